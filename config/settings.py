@@ -17,6 +17,7 @@ from pydantic_settings import (
 )
 
 from config.api import ApiSettings
+from config.archive import ArchiveSettings, RetentionSettings
 from config.notices import ATarget, HookSettings, NotificationSettings, Told, WebhookSettings
 from config.queue import QueueSettings
 from config.routes import Approval, RouteSettings
@@ -35,7 +36,9 @@ from config.sections import (
     TrustSettings,
     is_loopback,
 )
+from config.storage import StorageSettings
 from jobs.model.documents import Route, SealFormat
+from jobs.model.duplicates import Duplicates
 from jobs.model.names import ARoute, RouteName
 
 SECRETS_PREFIX = "zimogs_"
@@ -74,6 +77,7 @@ class Settings(BaseSettings):
     )
 
     folders: Folders = Folders()
+    storage: StorageSettings = StorageSettings()
     eparaksts: Eparaksts
     desk: Desk = Desk()
     house: House = House()
@@ -86,6 +90,8 @@ class Settings(BaseSettings):
     observed: Observed = Observed()
     log: Log = Log()
     audit: AuditSettings = AuditSettings()
+    archive: ArchiveSettings = ArchiveSettings()
+    retention: RetentionSettings = RetentionSettings()
     notifications: dict[ATarget, NotificationSettings] = Field(default_factory=dict)
     webhooks: dict[ATarget, WebhookSettings] = Field(default_factory=dict)
     hooks: dict[ATarget, HookSettings] = Field(default_factory=dict)
@@ -135,6 +141,25 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _a_bucket_is_asked_for_what_it_can(self) -> Self:
+        """What works with folders and not with a bucket yet: said before anything is begun."""
+        wanted = {
+            "api.enabled = false": self.api.enabled,
+            "queue.enabled = false": self.queue.enabled,
+            "no [notifications]": bool(self.notifications),
+            "no [webhooks]": bool(self.webhooks),
+            "no [hooks]": bool(self.hooks),
+            "no audit.checkpoint_route": self.audit.checkpoint_route is not None,
+            "no audit.copy_to": self.audit.copy_to is not None,
+        }
+        for name, route in self.routes.items():
+            wanted[f'routes.{name}.duplicates = "seal"'] = route.duplicates is not Duplicates.SEAL
+        missing = [needed for needed, is_wanted in wanted.items() if is_wanted]
+        if self.storage.is_in_bucket and missing:
+            raise ValueError(f"storage.url names a bucket, with which this does not work yet: set {', '.join(missing)}")
+        return self
+
+    @model_validator(mode="after")
     def _copies_lie_apart(self) -> Self:
         copies = self.audit.copy_to
         for name, folder in self.folders:
@@ -166,11 +191,17 @@ class Settings(BaseSettings):
         calendar = self.approval.calendar(self.house.working_zone)
         return {name: route.route(name, calendar) for name, route in self.routes.items()}
 
+    @property
+    def _placed(self) -> Folders:
+        """The folders, with the data folder that the storage's address names."""
+        folder = self.storage.folder
+        return self.folders if folder is None else self.folders.model_copy(update={"data": folder})
+
     def below(self, base: Path) -> "Settings":
         """The same settings with every relative path counted from `base`."""
         anchors = tuple((base / path).resolve() for path in self.trust.anchors)
         absolute = {
-            "folders": self.folders.below(base),
+            "folders": self._placed.below(base),
             "audit": self.audit.below(base),
             "queue": self.queue.below(base),
         }

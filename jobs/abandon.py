@@ -23,4 +23,10 @@ async def abandon(batch: BatchId, by: PersonalCode, tools: Tools) -> History:
 def end_of(history: History, at: datetime, why: Text, by: PersonalCode | None = None) -> Abandoned:
     """The record that gives the batch up; what was put aside or delivered before stays so."""
     refused, delivered = (history.prepared.refused, history.prepared.delivered) if history.has(Prepared) else ((), ())
-    return Abandoned(at=at, why=why, by=by, refused=refused, delivered=delivered)
+    return Abandoned(
+        at=at,
+        why=why,
+        by=by,
+        refused=tuple(one for one in refused if one.document in history.documents),
+        delivered=tuple(one for one in delivered if one.document in history.documents),
+    )

@@ -17,7 +17,7 @@ from jobs.settle import known_outcomes
 
 SEAL_ENDS = tuple(timedelta(days=days) for days in (0, 1, 7, 30))
 """So long before a certificate ends it is told, and when it has ended."""
-_UNAPPROVED = frozenset({State.PREPARED, State.RELEASED, State.LAPSED})
+_UNAPPROVED = frozenset({State.PREPARED, State.SPLIT, State.RELEASED, State.LAPSED})
 _TIME = "%Y%m%dT%H%M%SZ"
 
 
@@ -72,7 +72,7 @@ def _kind_of(record: Record, before: Sequence[Record]) -> EventKind | None:
             return EventKind.BATCH_ABANDONED
         case Lapsed(is_stopped=True):
             return EventKind.BATCH_STOPPED
-        case Lapsed() if before[-1].kind not in {State.PREPARED, State.LAPSED}:
+        case Lapsed() if before[-1].kind not in {State.PREPARED, State.SPLIT, State.LAPSED}:
             return EventKind.BATCH_LAPSED
         case Prepared() if not _is_renewal(before):
             return EventKind.BATCH_WAITING

@@ -77,11 +77,10 @@ async def fetch(item: PreparedDocument, history: History, tools: Tools) -> Proof
     Raises Rejected when it is not what was approved, and WrongClock when our clock may be what is wrong.
     """
     document, profile = history.documents[item.document], history.gathered.profile
-    (value,) = (signed.value for signed in history.signed.values if signed.document == item.document)
     certificate = history.prepared.seal.certificate
     expectation = Expectation(
         digest=item.digest,
-        value=value,
+        value=history.values[item.document],
         certificate=certificate,
         profile=profile,
         approved_at=history.last(Signing).at,
@@ -111,11 +110,10 @@ async def _finalize(history: History, items: Items, decided: Errors, tools: Tool
 
 
 async def _call_finalize(history: History, items: Items, decided: Errors, tools: Tools) -> History:
-    values = {signed.document: signed.value for signed in history.signed.values}
     answer: Mapping[str, str | None]
     try:
         answer = await tools.service.finalize(
-            {item.session: values[item.document] for item in items}, history.prepared.seal
+            {item.session: history.values[item.document] for item in items}, history.prepared.seal
         )
     except CredentialsRefused:
         # Of no batch and no seal: it goes on as soon as that is mended, with the same consent.

@@ -12,7 +12,7 @@ from jobs.isolate import isolate
 from jobs.lapse import has_renewed_seal
 from jobs.model.digest import DigestSet
 from jobs.model.documents import Document, Profile
-from jobs.model.errors import Permanent, Rejected, SealingError, Uncertain
+from jobs.model.errors import Permanent, Rejected, SealingError, TooMany, Uncertain
 from jobs.model.history import History
 from jobs.model.lifecycle import TO_PREPARE
 from jobs.model.names import BatchId, DocumentId
@@ -20,10 +20,12 @@ from jobs.model.reasons import Reason
 from jobs.model.records import Abandoned, Delivery, Prepared, PreparedDocument, Refusal
 from jobs.model.seals import Seal
 from jobs.model.text import Text
+from jobs.model.vendor_limits import LearnedLimit, LimitKind
 from jobs.ports import Tools
 from jobs.right_clock import require_right_clock
 from jobs.sealed_before import SealedBefore, look_into_outbox, look_into_sessions
 from jobs.settle import settle
+from jobs.split import open_rest, split
 from jobs.unexpected import refusing_unexpected
 
 _TRIES = 8
@@ -76,22 +78,32 @@ class _Unanswered:
 async def prepare(batch: BatchId, tools: Tools) -> History:
     """Open sessions, upload, have the digests calculated, and record them; idle unless the batch needs it.
 
+    A batch that is too large for one authorization is split first, as far as the vendor's limit is known or met.
     Raises NotEnrolled while nobody enrolled the route's seal, SealExpired and SealRefused, Conflict, and whatever the
     vendor's calls raise.
     """
     history = await tools.ledger.read(batch)
     if history.state not in TO_PREPARE:
         return history
+    history = await open_rest(history, tools)
     seal = await tools.seals.find(history.gathered.seal)
     require_not_ended(seal, tools)
     if history.is_stopped and not await has_renewed_seal(history.glance, tools):
         return history
     await require_right_clock(tools)
+    most = (await tools.limits.known()).most_documents(len(history.documents))
+    if most < len(history.documents):
+        history = await split(history, most, tools)
     known = await look_into_outbox(history, tools)
-    preparation = await _renew_digests(history, seal, known, tools)
-    if preparation is None:
-        known = await look_into_sessions(history, known, tools)
-        preparation = await _prepare_from_start(history, seal, known, tools)
+    try:
+        preparation = await _renew_digests(history, seal, known, tools)
+        if preparation is None:
+            known = await look_into_sessions(history, known, tools)
+            preparation = await _prepare_from_start(history, seal, known, tools)
+    except TooMany as error:
+        learned = LearnedLimit(kind=LimitKind.CONSENT, most=error.most, learned_at=tools.now(), said=str(error))
+        await tools.limits.learn(learned)
+        return await prepare(batch, tools)
     if preparation.digests is None:
         why = known.caution or Text("no document of this batch could be prepared")
         record = Abandoned(at=tools.now(), why=why, refused=preparation.refused, delivered=preparation.delivered)
@@ -112,12 +124,14 @@ async def _renew_digests(history: History, seal: Seal, known: SealedBefore, tool
     earlier = history.prepared
     if any(item.document in known.documents for item in earlier.documents):
         return None
-    sessions = {item.session: item.document for item in earlier.documents}
+    sessions = {item.session: item.document for item in earlier.documents if item.document in history.documents}
     try:
         digests = await tools.service.digests(tuple(sessions), seal, history.gathered.profile)
     except Permanent:
         return None
-    return PreparedBatch(sessions, digests, earlier.refused, earlier.delivered, earlier.caution)
+    refused = tuple(one for one in earlier.refused if one.document in history.documents)
+    delivered = tuple(one for one in earlier.delivered if one.document in history.documents)
+    return PreparedBatch(sessions, digests, refused, delivered, earlier.caution)
 
 
 async def _prepare_from_start(history: History, seal: Seal, known: SealedBefore, tools: Tools) -> PreparedBatch:

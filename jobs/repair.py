@@ -5,15 +5,17 @@ abandoned. Of any other one, what was delivered stays delivered, and the rest go
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from jobs.known_history import read_known
 from jobs.model.damage import Damage
 from jobs.model.documents import Document
-from jobs.model.errors import BrokenLedger
+from jobs.model.errors import BrokenArchive, BrokenLedger
+from jobs.model.history import History
 from jobs.model.lifecycle import TRANSITIONS, State
-from jobs.model.names import BatchId, DocumentId, batch_route
+from jobs.model.names import BatchId, DocumentId, batch_number, batch_route
 from jobs.model.reasons import Reason
-from jobs.model.records import Abandoned, Delivery, Lapsed, Refusal
+from jobs.model.records import Abandoned, Delivery, Lapsed, Refusal, Split
 from jobs.model.text import Text
 from jobs.ports import Ledger, Now, Originals, Quarantine, Remains
 
@@ -31,11 +33,15 @@ class RepairTools:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What would be done to a damaged batch, and why. `documents` are those it held, or may have held."""
+    """What would be done to a damaged batch, and why. `documents` are those it held, or may have held.
+
+    `elsewhere` is what goes on in batches that were split from it: those are left alone.
+    """
 
     damage: Damage
     documents: tuple[Document, ...]
     deliveries: Mapping[DocumentId, Delivery]
+    elsewhere: Mapping[BatchId, tuple[DocumentId, ...]] = field(default_factory=dict)
 
     @property
     def is_settled(self) -> bool:
@@ -69,15 +75,25 @@ class Repair:
 
 
 async def plan_repair(batch: BatchId, tools: RepairTools) -> Repair | None:
-    """Say what a repair would do; None when nothing is damaged. Changes nothing. Raises UnknownBatch."""
+    """Say what a repair would do; None when nothing is damaged. Changes nothing.
+
+    Raises UnknownBatch, and BrokenArchive where the batch lies in an archive.
+    """
     damage = await tools.ledger.find_damage(batch)
     if damage is None:
         return None
+    if damage.is_archived:
+        raise BrokenArchive(damage.fault)
     if damage.is_closed and not await _is_on_shelf(damage, tools):
         return Repair(damage, (), {})
     deliveries = await tools.remains.find_deliveries(batch)
-    documents = tuple(damage.sound.documents.values()) if damage.sound else await _find_strays(damage, tools)
-    return Repair(damage, documents, deliveries)
+    if damage.sound is None:
+        return Repair(damage, await _find_strays(damage, tools), deliveries)
+    elsewhere = await _find_elsewhere(damage.sound, tools.ledger)
+    gone = {document for documents in elsewhere.values() for document in documents}
+    # All that was gathered: the batch that a sound record names for the rest may never have been made.
+    own = tuple(document for document in damage.sound.gathered.documents if document.id not in gone)
+    return Repair(damage, own, deliveries, elsewhere)
 
 
 async def repair(plan: Repair, tools: RepairTools) -> None:
@@ -85,11 +101,16 @@ async def repair(plan: Repair, tools: RepairTools) -> None:
     batch, sound = plan.damage.batch, plan.damage.sound
     if plan.abandons and sound is not None:
         await tools.ledger.set_aside(batch, len(sound.records))
+        for document, refusal in zip(plan.undelivered, plan.refusals, strict=True):
+            if document.id not in sound.documents:
+                await tools.quarantine.put(document, refusal, batch)
+        sound = await _record_split(sound, plan, tools)
         # Whoever sweeps next puts the originals into quarantine, as with any abandoned batch.
         why = Text("its records were damaged ({fault})", fault=plan.damage.fault)
         if State.ABANDONED not in TRANSITIONS[sound.state]:
             sound = await tools.ledger.append(sound, Lapsed(at=tools.now(), why=why, is_stopped=True))
-        await tools.ledger.append(sound, Abandoned(at=tools.now(), why=why, refused=plan.refusals))
+        refused = tuple(refusal for refusal in plan.refusals if refusal.document in sound.documents)
+        await tools.ledger.append(sound, Abandoned(at=tools.now(), why=why, refused=refused))
         return
     for document, refusal in zip(plan.undelivered, plan.refusals, strict=True):
         await tools.quarantine.put(document, refusal, batch)
@@ -104,6 +125,27 @@ async def _is_on_shelf(damage: Damage, tools: RepairTools) -> bool:
         return False
     strays = await tools.remains.find_strays(batch_route(damage.batch))
     return any(stray.id in damage.sound.documents for stray in strays)
+
+
+async def _find_elsewhere(sound: History, ledger: Ledger) -> Mapping[BatchId, tuple[DocumentId, ...]]:
+    """What was gathered in this batch and goes on in others, by these: their first records say where they are from."""
+    route, number, found = sound.gathered.route, batch_number(sound.batch), {}
+    for other in await ledger.batches():
+        if batch_route(other) == route and batch_number(other) > number:
+            known = await read_known(other, ledger)
+            if known is not None and known.gathered.split_from == sound.batch:
+                found[other] = tuple(document.id for document in known.gathered.documents)
+    return found
+
+
+async def _record_split(sound: History, plan: Repair, tools: RepairTools) -> History:
+    """Write down again which documents went on elsewhere, where the record of that is not sound."""
+    for rest, documents in plan.elsewhere.items():
+        gone = tuple(document for document in documents if document in sound.documents)
+        if gone:
+            why = Text("the record that it was divided was damaged")
+            sound = await tools.ledger.append(sound, Split(at=tools.now(), why=why, rest=rest, documents=gone))
+    return sound
 
 
 async def _find_strays(damage: Damage, tools: RepairTools) -> tuple[Document, ...]:

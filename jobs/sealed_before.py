@@ -123,7 +123,8 @@ async def look_into_sessions(history: History, known: SealedBefore, witnesses: W
     told = known.caution or history.prepared.caution or (ENDED_EARLY if _is_doubtful(history) else "")
     if is_expired(history.prepared, witnesses.age):
         return replace(known, caution=told)
-    items = [item for item in history.prepared.documents if item.document not in known.documents]
+    open_ones = history.documents.keys() - known.documents
+    items = [item for item in history.prepared.documents if item.document in open_ones]
     states = await wait_for_all(session_state(item, history, witnesses) for item in items)
     sealed = [item for item, state in zip(items, states, strict=True) if state is SessionState.SEALED]
     await wait_for_all(_fetch_evidence(item, history, witnesses) for item in sealed)

@@ -68,7 +68,7 @@ def known_outcomes(history: History) -> Mapping[DocumentId, Outcome]:
     if not history.has(Prepared):
         return {}
     settled: tuple[Outcome, ...] = (*history.prepared.refused, *history.prepared.delivered)
-    return {outcome.document: outcome for outcome in settled}
+    return {outcome.document: outcome for outcome in settled if outcome.document in history.documents}
 
 
 def deliveries_of(history: History) -> tuple[Delivery, ...]:

@@ -63,10 +63,14 @@ async def opened(
         )
 
 
+LARGEST_BODY = 8 * 1024 * 1024
+"""Bytes; 5,000 values of an RSA key are half of it. Files come in pieces, and have a limit of their own."""
+
+
 def create_app(vendor: Vendor) -> web.Application:
     """Return the application that serves this vendor."""
     # In this order: weather is written down too, and what it refuses looks as the service's own refusals do.
-    app = web.Application(middlewares=[record_call, apply_weather, answer_refusals])
+    app = web.Application(middlewares=[record_call, apply_weather, answer_refusals], client_max_size=LARGEST_BODY)
     app[VENDOR] = vendor
     app.add_routes(ROUTES)
 

@@ -1,12 +1,15 @@
 """What every test may ask for: programs of the system, and the collection of real invoices."""
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.support.object_storage import BucketServer, bucket_server
 from tests.support.programs import required
+from worker.objects.bucket import Bucket
 
 # No test trusts the clock: an example takes as long as a busy machine makes it take.
 settings.register_profile("patient", deadline=None)
@@ -25,6 +28,19 @@ def program() -> Callable[[str], str]:
 def practice_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the practice vendor's keys lie: they are made once in a run, because that is slow."""
     return tmp_path_factory.mktemp("keys")
+
+
+@pytest.fixture(scope="session")
+def object_storage() -> Iterator[BucketServer]:
+    """A storage that speaks the S3 protocol, started once for all who ask."""
+    with bucket_server() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(object_storage: BucketServer) -> Bucket:
+    """What nothing stands in yet."""
+    return object_storage.bucket(secrets.token_hex(4))
 
 
 @pytest.fixture

@@ -25,6 +25,8 @@ class Damage(Frozen):
     last: int = Field(ge=0)
     opened_at: AwareDatetime
     is_closed: bool = False
+    is_archived: bool = False
+    """Whether its records lie in an archive, which nobody writes to: a backup of that mends it, and no repair."""
 
     @property
     def may_be_sealed(self) -> bool:

@@ -5,6 +5,7 @@
     │   └── WrongClock   ... and nothing shall, before our clock is right
     ├── Permanent        the same call can never succeed
     │   ├── ConsentVoid  ... because the one-time code is spent or expired
+    │   ├── TooMany      ... because of how many documents it is about
     │   ├── Rejected     ... because of this one document, for a reason a person can read
     │   ├── ConsentRefused   ... because the consent is not the approver's own
     │   ├── CredentialsRefused  ... because of who we are
@@ -43,6 +44,14 @@ class Permanent(SealingError):
 
 class ConsentVoid(Permanent):
     """A person's one-time code is spent or expired; the person has to consent anew."""
+
+
+class TooMany(Permanent):
+    """More than the vendor takes at once; `most` is what it takes, or what is to be tried next."""
+
+    def __init__(self, message: str, most: int) -> None:
+        super().__init__(message)
+        self.most = most
 
 
 class Rejected(Permanent):
@@ -108,6 +117,10 @@ class LostKey(BrokenLedger):
 
 class BrokenCheckpoint(BrokenLedger):
     """A checkpoint is missing, cannot be read, or is not the ledger's own."""
+
+
+class BrokenArchive(BrokenLedger):
+    """An archive of the ledger is missing, cannot be read, or is not the ledger's own."""
 
 
 class NotEnrolled(Exception):

@@ -5,13 +5,14 @@ from typing import Self, TypeVar
 
 from pydantic import Field, model_validator
 
+from jobs.model.digest import SignatureValue
 from jobs.model.documents import Document
 from jobs.model.errors import IllegalTransition
 from jobs.model.frozen import Frozen
 from jobs.model.glance import Glance, Passage, Preparation
 from jobs.model.lifecycle import FINAL, State, follow
 from jobs.model.names import ABatch, DocumentId
-from jobs.model.records import Gathered, Lapsed, Prepared, Record, Sealed, Signed
+from jobs.model.records import Gathered, Lapsed, Prepared, Record, Sealed, Signed, Split
 
 R = TypeVar("R", bound=Frozen)
 
@@ -54,8 +55,9 @@ class History(Frozen):
 
     @cached_property
     def documents(self) -> dict[DocumentId, Document]:
-        """The batch's documents by id, in their frozen order."""
-        return {document.id: document for document in self.gathered.documents}
+        """The batch's documents by id, in their frozen order, without those that went on in another batch."""
+        others = {document for split in self._of(Split) for document in split.documents}
+        return {document.id: document for document in self.gathered.documents if document.id not in others}
 
     @property
     def prepared(self) -> Prepared:
@@ -67,6 +69,11 @@ class History(Frozen):
         """The newest signature values. Raises IllegalTransition when there are none yet."""
         return self.last(Signed)
 
+    @cached_property
+    def values(self) -> dict[DocumentId, SignatureValue]:
+        """The same by document."""
+        return {signed.document: signed.value for signed in self.signed.values}
+
     @property
     def sealed(self) -> Sealed:
         """What finalize did. Raises IllegalTransition when it has not been called yet."""
@@ -75,7 +82,7 @@ class History(Frozen):
     @property
     def glance(self) -> Glance:
         """The batch without its documents."""
-        documents = self.gathered.documents
+        documents = self.documents.values()
         return Glance(
             batch=self.batch,
             seal=self.gathered.seal,

@@ -15,6 +15,8 @@ class State(StrEnum):
 
     GATHERED = "gathered"
     """Frozen: these documents, in this order, and no others."""
+    SPLIT = "split"
+    """Too large for one approval: its first documents stay, the others go on in a batch that is about to be made."""
     PREPARED = "prepared"
     """Uploaded, digests known; waiting for a person."""
     RELEASED = "released"
@@ -42,16 +44,17 @@ class State(StrEnum):
 TRANSITIONS: Mapping[State | None, frozenset[State]] = MappingProxyType(
     {
         None: frozenset({State.GATHERED}),
-        State.GATHERED: frozenset({State.PREPARED, State.ABANDONED}),
+        State.GATHERED: frozenset({State.SPLIT, State.PREPARED, State.ABANDONED}),
+        State.SPLIT: frozenset({State.SPLIT, State.LAPSED}),
         State.PREPARED: frozenset({State.RELEASED, State.SIGNING, State.LAPSED, State.ABANDONED}),
-        State.RELEASED: frozenset({State.PREPARED, State.ABANDONED}),
+        State.RELEASED: frozenset({State.SPLIT, State.PREPARED, State.ABANDONED}),
         State.SIGNING: frozenset({State.SIGNED, State.LAPSED}),
         State.SIGNED: frozenset({State.FINALIZING, State.LAPSED}),
         State.FINALIZING: frozenset({State.FINALIZING, State.SEALED, State.LAPSED}),
         State.SEALED: frozenset({State.ARCHIVING, State.DELIVERED}),
         State.ARCHIVING: frozenset({State.ARCHIVING, State.ARCHIVED}),
         State.ARCHIVED: frozenset({State.DELIVERED}),
-        State.LAPSED: frozenset({State.PREPARED, State.LAPSED, State.ABANDONED}),
+        State.LAPSED: frozenset({State.SPLIT, State.PREPARED, State.LAPSED, State.ABANDONED}),
         State.DELIVERED: frozenset(),
         State.ABANDONED: frozenset(),
     }
@@ -60,7 +63,7 @@ TRANSITIONS: Mapping[State | None, frozenset[State]] = MappingProxyType(
 FINAL = frozenset(state for state, following in TRANSITIONS.items() if state and not following)
 """The states in which nothing more can happen."""
 
-TO_PREPARE = frozenset({State.GATHERED, State.RELEASED, State.LAPSED})
+TO_PREPARE = frozenset({State.GATHERED, State.SPLIT, State.RELEASED, State.LAPSED})
 """The states in which digests are to be made."""
 
 

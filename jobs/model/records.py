@@ -8,7 +8,7 @@ from jobs.model.digest import Digest, SignatureValue
 from jobs.model.documents import Document, Profile
 from jobs.model.frozen import Frozen
 from jobs.model.lifecycle import State
-from jobs.model.names import ADocument, APerson, ARoute
+from jobs.model.names import ABatch, ADocument, APerson, ARoute
 from jobs.model.reasons import Reason
 from jobs.model.seals import Seal
 
@@ -57,7 +57,7 @@ class DocumentResult(Frozen):
 
 
 class Gathered(Frozen):
-    """The batch is frozen."""
+    """The batch is frozen; `split_from` is the one that its documents were gathered in first, where that was split."""
 
     kind: Literal[State.GATHERED] = State.GATHERED
     at: AwareDatetime
@@ -65,6 +65,20 @@ class Gathered(Frozen):
     seal: str
     profile: Profile
     documents: tuple[Document, ...] = Field(min_length=1)
+    split_from: ABatch | None = None
+
+
+class Split(Frozen):
+    """Written before the batch `rest` is made, in which these documents go on; no other of its number may be theirs.
+
+    Where somebody else took that number first, another record names the next.
+    """
+
+    kind: Literal[State.SPLIT] = State.SPLIT
+    at: AwareDatetime
+    why: str
+    rest: ABatch
+    documents: tuple[ADocument, ...] = Field(min_length=1)
 
 
 class Prepared(Frozen):
@@ -180,6 +194,7 @@ class Abandoned(Frozen):
 
 Record = Annotated[
     Gathered
+    | Split
     | Prepared
     | Released
     | Signing

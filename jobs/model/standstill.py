@@ -27,6 +27,7 @@ class Cause(StrEnum):
     REDIS_READ_ONLY = "redis-read-only"
     DISK_FULL = "disk-full"
     DISK_REFUSES = "disk-refuses"
+    STORAGE_AWAY = "storage-away"
     KEY_LOST = "key-lost"
     CLOCK_WRONG = "clock-wrong"
     FROZEN = "frozen"
@@ -97,6 +98,15 @@ WORDS: dict[Cause, Words] = {
     Cause.DISK_REFUSES: Words(
         Text("The system does not let zimogs read or write a file."),
         Text("Look at the details, and run `zimogs doctor`: permissions, a read-only or vanished file system."),
+    ),
+    Cause.STORAGE_AWAY: Words(
+        Text(
+            "The storage that holds documents and ledger, the bucket of `storage.url`, does not answer or refuses us."
+        ),
+        Text(
+            "Look at the details, and run `zimogs doctor`: the network, the keys and their rights, the bucket. Nothing "
+            "is lost; everything goes on by itself."
+        ),
     ),
     Cause.KEY_LOST: Words(
         Text("The key of the ledger is missing or is another one, so no record can be told from a forged one."),

@@ -12,7 +12,7 @@ from jobs.model.lifecycle import TO_PREPARE, State
 from jobs.model.names import BatchId, RouteName, batch_id, batch_route
 from jobs.planning.pace import Asked, Pace, last_touch
 from jobs.planning.view import RouteNow, Waiting, Window
-from jobs.ports import Age, Ledger, Now, Shelf
+from jobs.ports import Age, Ledger, Now, Shelf, VendorLimits
 
 _LATELY = 4
 """Batches of a route, the newest, that tell how fast it goes: each is read whole at most once in a process."""
@@ -51,6 +51,11 @@ class PlanningTools(WaitingTools, Protocol):
         ...
 
     @property
+    def limits(self) -> VendorLimits:
+        """What the vendor is known to take at once."""
+        ...
+
+    @property
     def past(self) -> MutableMapping[BatchId, Glance]:
         """What is remembered of batches that are over: nothing happens to them any more, so each is read once."""
         ...
@@ -80,6 +85,7 @@ async def look(route: Route, waiting: tuple[Document, ...], tools: PlanningTools
     """The route at this moment, with these documents waiting. Raises what the ledger raises; never of damage."""
     pace, asked = await _measure(route, tools) if waiting else (Pace(), Asked())
     now = tools.now()
+    most = (await tools.limits.known()).most_documents(route.limits.max_documents)
     return RouteNow(
         now=now,
         limits=route.limits,
@@ -89,6 +95,7 @@ async def look(route: Route, waiting: tuple[Document, ...], tools: PlanningTools
         asked=asked,
         since_asked=None if asked.at is None else tools.age(asked.at),
         zone=route.asking.calendar.zone,
+        learned=most if most < route.limits.max_documents else None,
     )
 
 

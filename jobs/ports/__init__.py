@@ -12,7 +12,7 @@ from jobs.model.names import BatchId, DocumentId, RouteName
 from jobs.model.patience import Patience
 from jobs.ports.files import Originals, Outbox, Quarantine, Remains, Shelf
 from jobs.ports.records import Freezes, Leases, Ledger, Seals, Standstills
-from jobs.ports.vendor import SealingService, SessionState, Verifier
+from jobs.ports.vendor import SealingService, SessionState, VendorLimits, Verifier
 
 __all__ = [
     "Age",
@@ -32,6 +32,7 @@ __all__ = [
     "Standstills",
     "Story",
     "Tools",
+    "VendorLimits",
     "Verifier",
 ]
 
@@ -73,6 +74,7 @@ class Tools:
     seals: Seals
     doorbell: Doorbell
     freezes: Freezes
+    limits: VendorLimits
     routes: Mapping[RouteName, Route]
     now: Now
     age: Age

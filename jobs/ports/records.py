@@ -130,3 +130,7 @@ class Seals(Protocol):
     async def save(self, seal: Seal) -> None:
         """Keep a seal under its label; an older one is replaced."""
         ...
+
+    async def all(self) -> tuple[Seal, ...]:
+        """Every enrolled seal, by label."""
+        ...

@@ -9,6 +9,7 @@ from jobs.model.digest import Digest, DigestSet, SignatureValue
 from jobs.model.documents import Document, Profile
 from jobs.model.records import Prepared
 from jobs.model.seals import Authorization, Expectation, Proof, Seal
+from jobs.model.vendor_limits import LearnedLimit, LearnedLimits
 
 
 class SessionState(StrEnum):
@@ -84,6 +85,22 @@ class SealingService(Protocol):
 
     async def clock_offset(self) -> timedelta | None:
         """How far our clock is ahead of the vendor's; None while the vendor does not tell its time. Never raises."""
+        ...
+
+
+class VendorLimits(Protocol):
+    """What was learned of how much the vendor takes at once, for its address alone, until a person forgets it."""
+
+    async def known(self) -> LearnedLimits:
+        """What is known now. What cannot be read is not known. Raises nothing."""
+        ...
+
+    async def learn(self, limit: LearnedLimit) -> None:
+        """Keep the limit; of two of a kind the lower one stays."""
+        ...
+
+    async def forget(self) -> LearnedLimits:
+        """Forget everything, so that it is tried anew; returns what was known."""
         ...
 
 

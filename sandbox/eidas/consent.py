@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from sandbox.counting import explain
 from sandbox.eidas.authorization import Binding, NotGranted
 from sandbox.eidas.grants import Code, Grant, Login
 from sandbox.eidas.interaction import Interaction, redirect
+from sandbox.encoding import encode_base64
 from sandbox.journal.entries import Act
 from sandbox.people.person import Identity, Person
 from sandbox.vendor import Vendor
@@ -72,6 +74,18 @@ def _grant(interaction: Interaction, login: Login) -> web.Response:
     grant = Grant(request.target.client_id, request.scope, login, request.binding)
     code = vendor.grants.codes.issue(Code(grant, request.target, request.challenge), vendor.now())
     return redirect(request.target, code=code)
+
+
+def require_few_enough(vendor: Vendor, binding: Binding | None) -> None:
+    """Raise `NotGranted` where one authorization does not cover so many digests, as far as SignAPI knows of them."""
+    if binding is None:
+        return
+    digests, most = (
+        vendor.grants.digests.get(encode_base64(binding.summary), vendor.now()),
+        vendor.variants.consent_limit,
+    )
+    if digests is not None and most.most is not None and len(digests) > most.most:
+        raise NotGranted("invalid_request", explain(most, vendor.variants.too_many))
 
 
 def usable_identity(vendor: Vendor, login: Login, binding: Binding) -> Identity:

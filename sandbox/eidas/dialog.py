@@ -17,7 +17,7 @@ from aiohttp import web
 from yarl import URL
 
 from sandbox.eidas.authorization import NotGranted, PageError, Unregistered, read_request, redirect_target
-from sandbox.eidas.consent import approve_unattended, check_password, grant_or_ask
+from sandbox.eidas.consent import approve_unattended, check_password, grant_or_ask, require_few_enough
 from sandbox.eidas.interaction import SSO_COOKIE, Interaction, redirect
 from sandbox.eidas.login import ask_method, log_in
 from sandbox.eidas.pkce import read_challenge
@@ -83,6 +83,7 @@ def _interact(request: web.Request, ticket: str, step: Callable[[Interaction], w
     try:
         asked = read_request(request.query, target, vendor.variants)
         asked = replace(asked, challenge=read_challenge(request.query, vendor.variants.pkce))
+        require_few_enough(vendor, asked.binding)
         return step(Interaction(vendor, asked, language_of(request), request.rel_url, ticket))
     except NotGranted as refusal:
         request[COMPLAINT] = f"{refusal.error}: {refusal.description}"

@@ -23,7 +23,8 @@ class Login:
 class Grant:
     """The scope given to a client by a person, or without `login` the client's own grant.
 
-    `is_early` says that the client asked as in 2020, with its parameters in the query.
+    `is_early` says that the client asked as in 2020, with its parameters in the query; `ends_at` is when it ends, where
+    that is before the token does.
     """
 
     client_id: str
@@ -31,6 +32,11 @@ class Grant:
     login: Login | None = None
     binding: Binding | None = None
     is_early: bool = False
+    ends_at: datetime | None = None
+
+    def has_ended(self, now: datetime) -> bool:
+        """Say whether it ended before other tokens do."""
+        return self.ends_at is not None and now >= self.ends_at
 
     def covers(self, scope: str) -> bool:
         """Say whether this scope is among those granted."""
@@ -86,6 +92,8 @@ class Grants:
     locks: Locks
     lookups: Counter[str]  # at a person's identities, and at an identity's certificate
     exchanged: Tickets[str]  # the token that each spent code gave
+    digests: Tickets[tuple[bytes, ...]]  # what SignAPI calculated, by the base64 of its summary
+    signed: Counter[str]  # how many digests were signed with a token that is good for parts
 
     @classmethod
     def empty(cls, settings: Settings) -> "Grants":
@@ -97,6 +105,8 @@ class Grants:
             logins=Tickets(settings.session_expiration),
             locks=Locks(settings.password_tries),
             lookups=Counter(),
+            digests=Tickets(settings.session_expiration),
+            signed=Counter(),
         )
 
     def revoke_given_for(self, code: str, now: datetime) -> None:

@@ -7,14 +7,16 @@ from collections.abc import Callable, Sequence
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from sandbox.counting import require_few
 from sandbox.eidas.authorization import SIGN, summary_of
 from sandbox.eidas.grants import Grant
 from sandbox.eidas.permissions import bearer, invalid_token, require_scope
 from sandbox.eidas.signing_request import SigningRequest, read_batch, read_single
 from sandbox.encoding import encode_base64
 from sandbox.people.person import Identity
-from sandbox.refusals import PlatformRefusal
+from sandbox.refusals import PlatformRefusal, Refusal
 from sandbox.variants import Variants
+from sandbox.variants.limits import RefusedBatch, SigningParts
 from sandbox.variants.platform import BatchBase64, BatchReply, Ecdsa, SigningToken
 from sandbox.vendor import Vendor, vendor_of
 from sandbox.weather.faults import change_values, variants_for
@@ -51,32 +53,69 @@ async def _sign(request: web.Request, read: Callable[[object, int], SigningReque
     """Carry out one signing request; the token is spent by the first well-formed one, obeyed or refused."""
     if request.content_type != "application/json":
         raise PlatformRefusal(415, "unsupported_media_type", "Content-Type must be application/json.")
-    require_scope(request, SIGN)
+    grant = require_scope(request, SIGN)
     vendor = vendor_of(request)
     try:
         body = await request.json()
     except ValueError:
         raise PlatformRefusal(400, "invalid_request", "The body is not JSON.") from None
     asked = read(body, vendor.settings.batch_limit)
-    tokens = vendor.grants.tokens
-    take = tokens.take if vendor.variants.signing_token is SigningToken.SINGLE_USE else tokens.get
+    _require_few(request, vendor, asked)
+    is_spent = vendor.variants.signing_token is SigningToken.SINGLE_USE and not _is_part(vendor, grant, asked)
+    take = vendor.grants.tokens.take if is_spent else vendor.grants.tokens.get
     # Asked for again, though its scope was read: of several requests at once one gets it.
-    grant = take(bearer(request), vendor.now())
-    if grant is None:
+    taken = take(bearer(request), vendor.now())
+    if taken is None:
         raise invalid_token()
-    identity = _require_bound_identity(vendor, grant, asked)
+    identity = _require_bound_identity(vendor, taken, asked, bearer(request))
     values = await vendor.run_in_thread(lambda: [identity.credential.sign_digest(one) for one in asked.digests])
     vendor.counters.signature_calls += 1
     vendor.counters.signatures += len(values)
     return change_values(request, [encode_value(value, variants_for(request)) for value in values])
 
 
-def _require_bound_identity(vendor: Vendor, grant: Grant, asked: SigningRequest) -> Identity:
+def _require_few(request: web.Request, vendor: Vendor, asked: SigningRequest) -> None:
+    """Raise the refusal of more digests than one call takes, by which the token may be spent."""
+    variants = vendor.variants
+    try:
+        require_few(len(asked.digests), variants.sign_limit, variants.too_many, request.path, "invalid_request")
+    except Refusal:
+        if variants.refused_batch is RefusedBatch.SPENDS:
+            vendor.grants.tokens.take(bearer(request), vendor.now())
+        raise
+
+
+def _authorized_digests(vendor: Vendor, grant: Grant) -> tuple[bytes, ...]:
+    """Return all digests that a token was authorized for, as far as SignAPI calculated them."""
+    summary = encode_base64(grant.binding.summary) if grant.binding else ""
+    return vendor.grants.digests.get(summary, vendor.now()) or ()
+
+
+def _is_part(vendor: Vendor, grant: Grant, asked: SigningRequest) -> bool:
+    """Say whether these may be some of the authorized digests, with others to follow."""
+    if vendor.variants.signing_parts is SigningParts.REFUSED:
+        return False
+    return len(asked.digests) < len(_authorized_digests(vendor, grant))
+
+
+def _is_authorized(vendor: Vendor, grant: Grant, asked: SigningRequest, token: str) -> bool:
+    """Say whether these are all the authorized digests, or, where parts are signed, the next of them."""
+    if grant.binding is not None and hmac.compare_digest(grant.binding.summary, summary_of(asked.digests)):
+        return True
+    if not _is_part(vendor, grant, asked):
+        return False
+    begin = vendor.grants.signed[token]
+    is_next = _authorized_digests(vendor, grant)[begin : begin + len(asked.digests)] == asked.digests
+    vendor.grants.signed[token] += len(asked.digests) if is_next else 0
+    return is_next
+
+
+def _require_bound_identity(vendor: Vendor, grant: Grant, asked: SigningRequest, token: str) -> Identity:
     """Return the identity to sign with; raises `PlatformRefusal` unless the request is exactly what was authorized."""
     binding = grant.binding
     if binding is None or binding.identity_id != asked.identity_id:
         raise PlatformRefusal(403, "access_denied", "The token was authorized for another identity, or for none.")
-    if not hmac.compare_digest(binding.summary, summary_of(asked.digests)):
+    if not _is_authorized(vendor, grant, asked, token):
         raise PlatformRefusal(403, "access_denied", "These digests are not the ones that were authorized.")
     identity = vendor.people[grant.login.login].identity(asked.identity_id) if grant.login else None
     if identity is None or not all(map(identity.key_fits, asked.algorithms)):

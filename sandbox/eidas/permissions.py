@@ -23,7 +23,7 @@ def require_scope(request: web.Request, *scopes: str) -> Grant:
     """Return the grant behind the bearer if it covers one of the scopes; raises `PlatformRefusal` 401 or 403."""
     vendor = vendor_of(request)
     grant = vendor.grants.tokens.get(bearer(request), vendor.now())
-    if grant is None:
+    if grant is None or grant.has_ended(vendor.now()):
         raise invalid_token()
     # RFC 6750 §3.1: 401 where the token is no good, 403 where it is good for something else.
     if not any(grant.covers(scope) for scope in scopes):

@@ -5,6 +5,7 @@ import binascii
 import hmac
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import unquote_plus
 
 from aiohttp import web
@@ -28,11 +29,14 @@ async def issue_token(request: web.Request) -> web.Response:
     takes_query = vendor.variants.token_parameters is TokenParameters.FORM_AND_QUERY
     fields = {**request.query, **form} if takes_query else form
     grant = replace(_grant(vendor, client, fields), is_early="grant_type" not in form)
+    seconds = int(vendor.settings.token_lifetime.total_seconds())
+    if grant.binding is not None and (short := vendor.variants.signing_token_life.seconds) is not None:
+        seconds = min(seconds, short)
+        grant = replace(grant, ends_at=vendor.now() + timedelta(seconds=seconds))
     access_token = vendor.grants.tokens.issue(grant, vendor.now())
     # Only what came from a code can die with it, when the code is presented again.
     if grant.login:
         vendor.grants.exchanged.keep(fields["code"], access_token, vendor.now())
-    seconds = int(vendor.settings.token_lifetime.total_seconds())
     return web.json_response(
         {
             "access_token": access_token,

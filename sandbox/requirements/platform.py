@@ -27,7 +27,8 @@ OAUTH = (
         "leg_two_needs_a_usable_identity",
         "Leg 2: the identity exists, is enabled, and belongs to the authenticated person.",
         (Source.DOCUMENTED, Source.CONVENTION),
-        "It is usable on the server too; mobileid identities are not.",
+        "It is usable on the server too; mobileid identities are not. It may cover a limited number of digests.",
+        ("consent_limit", "too_many"),
     ),
     Requirement(
         "digests_summary_is_a_digest",
@@ -105,7 +106,7 @@ ESIGP = (
         "raw_answers_bytes_and_batch_json",
         "`/raw` answers raw bytes, `/raw/batch` JSON with base64 in the order of the requests.",
         (Source.DOCUMENTED, Source.SEEN),
-        switches=("batch_reply", "batch_base64"),
+        switches=("batch_reply", "batch_base64", "sign_limit", "too_many", "refused_batch"),
     ),
     Requirement(
         "token_is_bound_to_identity_and_summary",
@@ -118,7 +119,7 @@ ESIGP = (
         "signing_token_works_once",
         "A signing token works once and expires; of several uses at once exactly one wins.",
         (Source.CONVENTION,),
-        switches=("signing_token", "--token-lifetime"),
+        switches=("signing_token", "signing_parts", "signing_token_life", "--token-lifetime"),
     ),
     Requirement(
         "signature_algorithm_fits_key_and_digest",

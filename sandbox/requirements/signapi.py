@@ -48,7 +48,7 @@ SIGNING = (
         "`signAsPdf` with `createNewEdoc` is 400; `signAsPdf` with what is no PDF, or not one file, is an error; "
         "one shared summary; a P-384 certificate gets 48-byte digests while `algorithm` stays SHA256; a new call "
         "voids the old digest.",
-        ("pdf_with_edoc", "signature_algorithm", "early_clients", "--accept-revoked"),
+        ("pdf_with_edoc", "signature_algorithm", "early_clients", "calculate_limit", "too_many", "--accept-revoked"),
     ),
     Requirement(
         "finalize_verifies_each_value",
@@ -61,6 +61,7 @@ SIGNING = (
         (
             "auth_certificate",
             "signature_value",
+            "finalize_limit",
             "weather: partial",
             "weather: refused",
             "weather: delay",

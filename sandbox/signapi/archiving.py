@@ -6,6 +6,7 @@ from pathlib import Path
 from aiohttp import web
 
 from sandbox import asice, pades
+from sandbox.counting import require_few
 from sandbox.pki import Authority
 from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.calculation import session_ids
@@ -29,6 +30,7 @@ async def add_archive(request: web.Request) -> web.Response:
     vendor = vendor_of(request)
     body = await read_body(request)
     ids = session_ids(body.get("sessions"), vendor.settings.batch_limit, CODE)
+    require_few(len(ids), vendor.variants.finalize_limit, vendor.variants.too_many, request.path, CODE)
     whose = vendor.variants.auth_certificate
     require_authentication_certificate(body.get("authCertificate"), vendor.authority, vendor.now(), whose)
     refusals: list[SignApiRefusal | None] = []

@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sandbox.asice import NotAContainer, UnfitDocument
+from sandbox.counting import require_few
 from sandbox.eidas.authorization import SUMMARY_ALGORITHM, summary_of
 from sandbox.encoding import encode_base64
 from sandbox.pades import NotSealable
@@ -53,6 +54,7 @@ async def calculate_digest(request: web.Request) -> web.Response:
     if form is SignatureForm.PADES and anew and vendor.variants.pdf_with_edoc is PdfWithEdoc.REFUSED:
         raise SignApiRefusal(400, CODE, "signAsPdf and createNewEdoc exclude each other.")
     ids = session_ids(body.get("sessions"), vendor.settings.batch_limit, CODE)
+    require_few(len(ids), vendor.variants.calculate_limit, vendor.variants.too_many, request.path, CODE)
     sessions = [vendor.sessions.find(session_id, grant.client_id, vendor.now()) for session_id in ids]
     # A new call voids the digests before it, also when it then fails: two must never be open at once.
     for session in sessions:
@@ -121,6 +123,7 @@ def _answer(vendor: Vendor, ids: Sequence[str], prepared: Sequence[Pending]) -> 
     digests = [pending.digest for pending in prepared]
     summary = encode_base64(summary_of(digests))
     vendor.journal.batch(summary, len(digests))
+    vendor.grants.digests.keep(summary, tuple(digests), vendor.now())
     return {
         "sessionDigests": [
             {"sessionId": session_id, "digest": encode_base64(digest)}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from aiohttp import web
 
+from sandbox.counting import require_few
 from sandbox.encoding import decode_base64
 from sandbox.pki import Revoked
 from sandbox.refusals import SignApiRefusal
@@ -36,6 +37,7 @@ async def finalize(request: web.Request) -> web.Response:
     body = await read_body(request)
     entries = body.get("sessionSignatureValues")
     ids = session_ids(entries, vendor.settings.batch_limit, CODE)
+    require_few(len(ids), vendor.variants.finalize_limit, vendor.variants.too_many, request.path, CODE)
     whose = vendor.variants.auth_certificate
     require_authentication_certificate(body.get("authCertificate"), vendor.authority, vendor.now(), whose)
     values = [entry.get("signatureValue") for entry in entries or ()]

@@ -4,8 +4,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
-from sandbox.variants import platform, signapi
+from sandbox.variants import limits, platform, signapi
 from sandbox.variants.choice import Choice
+
+LIMITS = ("calculate_limit", "consent_limit", "sign_limit", "finalize_limit")
 
 
 class Variants(BaseModel):
@@ -34,6 +36,14 @@ class Variants(BaseModel):
     batch_base64: platform.BatchBase64 = platform.BatchBase64.STANDARD
     ecdsa: platform.Ecdsa = platform.Ecdsa.DER
     signing_token: platform.SigningToken = platform.SigningToken.SINGLE_USE
+    signing_parts: limits.SigningParts = limits.SigningParts.REFUSED
+    signing_token_life: limits.SigningTokenLife = limits.SigningTokenLife.AS_SET
+    calculate_limit: limits.CalculateLimit = limits.CalculateLimit.NONE
+    consent_limit: limits.ConsentLimit = limits.ConsentLimit.NONE
+    sign_limit: limits.SignLimit = limits.SignLimit.NONE
+    finalize_limit: limits.FinalizeLimit = limits.FinalizeLimit.NONE
+    too_many: limits.TooMany = limits.TooMany.COUNTED
+    refused_batch: limits.RefusedBatch = limits.RefusedBatch.KEEPS
     paths: signapi.Paths = signapi.Paths.ANY_CASE
     config_path: signapi.ConfigPath = signapi.ConfigPath.EITHER
     start_reply: signapi.StartReply = signapi.StartReply.BY_AMOUNT
@@ -61,10 +71,10 @@ class Variants(BaseModel):
             raise ValueError(f"there is no {', '.join(sorted(unknown))}; there is {', '.join(cls.model_fields)}")
         return chosen
 
-    @field_validator("start_status", "upload_status", mode="before")
+    @field_validator("start_status", "upload_status", "too_many", *LIMITS, mode="before")
     @classmethod
     def _as_text(cls, status: object) -> object:
-        """Let a status be written as the number it is."""
+        """Let a status or a figure be written as the number it is."""
         return str(status) if isinstance(status, int) else status
 
 

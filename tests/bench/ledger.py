@@ -1,16 +1,17 @@
-"""What years of batches cost: CPU of each look at a generated ledger, and of the desk's pages over it.
+"""What years of batches cost: each look, page and start over a ledger of few batches and of many, side by side.
 
-python -m tests.bench.ledger --closed 10000 --opened 40 --documents 10
+python -m tests.bench.ledger --closed 100000 --few 100
 """
 
 import asyncio
 import logging
 import resource
+import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -21,11 +22,12 @@ from urllib.parse import quote
 import typer
 from prometheus_client import CollectorRegistry, generate_latest
 from rich.console import Console
-from rich.table import Table
 
+from jobs.model.names import batch_id
 from jobs.ports import Tools
+from tests.bench.starts import measure_command, measure_start, write_settings
 from tests.support.builders import INVOICES
-from tests.support.generated_ledger import documents_of, write_ledger
+from tests.support.generated_ledger import A_YEARS, documents_of, write_years
 from tests.whole.browser import Browser, a_browser
 from tests.whole.site import a_site
 from worker.app.logs import begin_logging
@@ -38,49 +40,104 @@ from worker.queue.sweep import sweep
 from worker.storage.index.batch_index import BatchIndex
 from worker.storage.index.keeper import IndexKeeper
 from worker.storage.ledger import DiskLedger
+from worker.storage.listed_folder import list_names
 
-_TIMES = 5
+_TIMES = 7
+_STARTS = 3
+_FIRST_LOOKS = 60
+console = Console(soft_wrap=True, highlight=False, markup=False)
 Work = Callable[[], Awaitable[object]]
 
 
-class Costs:
-    """CPU of this process for each piece of work, in milliseconds; the practice vendor and the browser are in it."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """CPU of one piece of work in milliseconds, each time it was done: over few batches, and over many."""
 
-    def __init__(self) -> None:
-        self.table = Table("", "CPU ms")
+    name: str
+    few: tuple[float, ...]
+    many: tuple[float, ...]
 
-    async def measure(self, name: str, work: Work, times: int = _TIMES) -> None:
-        """Do it so often; the median counts."""
-        spent = []
-        for _ in range(times):
-            begun = time.process_time()
-            await work()
-            spent.append(1000 * (time.process_time() - begun))
-        self.table.add_row(name, f"{median(spent):.1f}")
+    def __str__(self) -> str:
+        ratio = min(self.many) / min(self.few)
+        told = " | ".join(f"{min(times):.1f} ({median(times):.1f})" for times in (self.few, self.many))
+        return f"| {self.name} | {told} | {ratio:.2f} |"
 
 
-async def bench(data: Path, costs: Costs) -> None:
-    """Measure everything on the ledger in that data folder."""
-    ledger, index = DiskLedger(data / "ledger"), BatchIndex(data)
-    await costs.measure("first look at the ledger by a new process", lambda: DiskLedger(data / "ledger").open_batches())
-    await costs.measure("number of the newest batch, by a new process", lambda: _new(data).latest(INVOICES))
-    keeper = IndexKeeper(ledger, data / "ledger", index)
-    await costs.measure("the index made anew", keeper.update, 1)
-    await costs.measure("the index kept: one look", keeper.update)
-    again = IndexKeeper(_new(data), data / "ledger", index)
-    await costs.measure("the index compared at a start", again.update, 1)
-    (document,) = documents_of(1, 1)
-    await costs.measure("which batch held a document", lambda: index.find_batch(document.id))
-    await costs.measure("was this content seen before", lambda: index.find_content([document.sha256.hex]))
-    async with _desk(data, ledger, index) as (tools, browser, url):
-        backoff = Backoff()
-        await costs.measure("one sweep", lambda: sweep(tools, backoff))
-        await costs.measure("one scrape", lambda: _scrape(tools))
-        for path in ("/", "/batches", "/batches?page=400", "/batches?standing=partly-sealed"):
-            await costs.measure(f"GET {path}", partial(_require_page, browser, url + path))
-        for question in ("rekins", "berzins", document.name, document.sha256.hex[:12], "2025-03", "bad1234567"):
-            address = f"{url}/search?q={quote(question)}"
-            await costs.measure(f"search {question}", partial(_require_page, browser, address))
+@dataclass(frozen=True, slots=True)
+class House:
+    """One data folder with its ledger, its index, and a signed-in browser at its desk."""
+
+    data: Path
+    closed: int
+    ledger: DiskLedger
+    index: BatchIndex
+    keeper: IndexKeeper
+    tools: Tools
+    browser: Browser
+    url: str
+    backoff: Backoff
+
+    def works(self) -> dict[str, Work]:
+        """What is measured in this process, by name."""
+        (document,) = documents_of(max(1, self.closed // 2), 1, apart=A_YEARS)
+        pages = ["/", "/batches", "/batches?page=2", "/batches?standing=partly-sealed", "/batches?standing=not-sealed"]
+        words = ["rekins", "berzins", document.name, document.sha256.hex[:12], "2025-01-02", "bad1234567"]
+        return {
+            "one sweep": lambda: sweep(self.tools, self.backoff),
+            "one scrape": lambda: _scrape(self.tools),
+            "the index kept: one look": self.keeper.update,
+            "a batch of the first day is read": lambda: DiskLedger(self.data / "ledger").read(batch_id(INVOICES, 1)),
+            "which batch held a document": lambda: self.index.find_batch(document.id),
+            "was this content seen before": lambda: self.index.find_content([document.sha256.hex]),
+            "a page of the API's list of documents": lambda: self.index.list_documents([INVOICES], document.id, 100),
+            **{f"GET {path}": partial(_require_page, self.browser, self.url + path) for path in pages},
+            **{
+                f"search {_name(word, document.name)}": partial(
+                    _require_page, self.browser, f"{self.url}/search?q={quote(word)}"
+                )
+                for word in words
+            },
+            "first look at the ledger by a new process": lambda: DiskLedger(self.data / "ledger").open_batches(),
+            "number of the newest batch, by a new process": lambda: DiskLedger(self.data / "ledger").latest(INVOICES),
+            "the index compared at a start": self._compare,
+        }
+
+    async def _compare(self) -> None:
+        await IndexKeeper(DiskLedger(self.data / "ledger"), self.data / "ledger", self.index).update()
+
+
+async def bench(few: Path, many: Path, closed: tuple[int, int]) -> list[Row]:
+    """Measure everything on both, by turns."""
+    rows = []
+    async with _house(few, closed[0]) as small, _house(many, closed[1]) as large:
+        for house in (small, large):
+            # In its first minute a process looks through all folders, some with each look: see the ten seconds below.
+            for _ in range(_FIRST_LOOKS):
+                await house.ledger.open_batches()
+                await house.keeper.update()
+        works = [*zip(small.works().items(), large.works().values(), strict=True)]
+        for (name, at_few), at_many in works:
+            spent: tuple[list[float], list[float]] = [], []
+            for _ in range(_TIMES):
+                for work, times in zip((at_few, at_many), spent, strict=True):
+                    begun = time.process_time()
+                    await work()
+                    times.append(1000 * (time.process_time() - begun))
+            rows.append(Row(name, tuple(spent[0]), tuple(spent[1])))
+            console.print(rows[-1])
+    return rows
+
+
+def bench_programs(few: Path, many: Path) -> list[Row]:
+    """The same for whole programs: a command, and a worker that starts and then has nothing to do."""
+    commands = [[measure_command(data) for data in (few, many)] for _ in range(2 * _STARTS)]
+    rows = [Row("`zimogs status`, the whole command", *map(tuple, zip(*commands, strict=True)))]
+    starts = [[measure_start(data) for data in (few, many)] for _ in range(_STARTS)]
+    for place, name in enumerate(("`zimogs run` until it is ready", "and the ten seconds after that")):
+        rows.append(Row(name, *(tuple(start[which][place] for start in starts) for which in (0, 1))))
+    for row in rows:
+        console.print(row)
+    return rows
 
 
 async def _scrape(tools: Tools) -> None:
@@ -97,8 +154,8 @@ async def _scrape(tools: Tools) -> None:
     generate_latest(now)
 
 
-def _new(data: Path) -> DiskLedger:
-    return DiskLedger(data / "ledger")
+def _name(word: str, name: str) -> str:
+    return "for a name" if word == name else "for a hash" if len(word) == 12 else word
 
 
 async def _require_page(browser: Browser, address: str) -> None:
@@ -108,36 +165,72 @@ async def _require_page(browser: Browser, address: str) -> None:
 
 
 @asynccontextmanager
-async def _desk(data: Path, ledger: DiskLedger, index: BatchIndex) -> AsyncIterator[tuple[Tools, Browser, str]]:
+async def _house(data: Path, closed: int) -> AsyncIterator[House]:
     """A signed-in browser at a desk over that ledger."""
+    ledger, index = DiskLedger(data / "ledger"), BatchIndex(data)
+    keeper = IndexKeeper(ledger, data / "ledger", index)
+    begun = time.process_time()
+    await keeper.update()
+    console.print(f"index of {closed} closed batches made in {time.process_time() - begun:.0f} s of CPU")
+    for left in ("site", "vendor"):
+        shutil.rmtree(data / left, ignore_errors=True)
+    (data / "site").mkdir()
     async with a_site(data / "vendor", data / "site") as site, a_browser() as browser:
         await site.sign_in(browser)
         tools = replace(site.tools, ledger=ledger, age=lambda _: timedelta(0))
         listener = listen("127.0.0.1", 0)
         desk = replace(site.desk, tools=tools, index=index)
         async with served(desk_application(desk), listener):
-            yield tools, browser, f"http://127.0.0.1:{listener.getsockname()[1]}"
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            yield House(data, closed, ledger, index, keeper, tools, browser, url, Backoff())
 
 
-def main(
-    closed: Annotated[int, typer.Option(help="Batches that are over.")] = 10_000,
-    opened: Annotated[int, typer.Option(help="Batches that wait for approval.")] = 40,
-    documents: Annotated[int, typer.Option(help="Documents in each.")] = 10,
+def _write(data: Path, closed: int, opened: int, documents: int) -> None:
+    begun = time.monotonic()
+    write_years(data, closed, opened, documents)
+    write_settings(data)
+    archives = [*(data / "archives").glob("*.zip")]
+    folders = len(list_names(data / "ledger"))
+    console.print(
+        f"{closed} closed batches written in {time.monotonic() - begun:.0f} s: {len(archives)} archives of "
+        f"{sum(path.stat().st_size for path in archives) / 1e6:.0f} MB, {folders} folders"
+    )
+
+
+def main(  # noqa: PLR0917  typer passes by name
+    closed: Annotated[int, typer.Option(help="Batches that are over, in the large ledger.")] = 100_000,
+    few: Annotated[int, typer.Option(help="And in the small one.")] = 100,
+    opened: Annotated[int, typer.Option(help="Batches that wait for approval, in either.")] = 40,
+    documents: Annotated[int, typer.Option(help="Documents in each.")] = 3,
+    table: Annotated[Path | None, typer.Option(help="Write the table into this file.")] = None,
+    folder: Annotated[Path | None, typer.Option(help="Keep the ledgers here, or use those that are here.")] = None,
 ) -> None:
-    """Measure what a ledger of so many batches costs."""
+    """Measure what a ledger of so many batches costs beside one of few."""
     begin_logging(logging.WARNING)
     with tempfile.TemporaryDirectory(prefix="zimogs-bench-") as name:
-        data, costs = Path(name), Costs()
-        (data / "site").mkdir()
-        write_ledger(data / "ledger", closed, opened, documents)
+        base = folder or Path(name)
+        data = (base / f"{few}" / "data", base / f"{closed}" / "data")
+        for place, count in zip(data, (few, closed), strict=True):
+            if not place.exists():
+                _write(place, count, opened, documents)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        asyncio.run(bench(data, costs))
+        rows = asyncio.run(bench(*data, (few, closed)))
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-        size = (data / "index.sqlite").stat().st_size / 1e6
-        costs.table.title = f"{closed} closed and {opened} open batches of {documents} documents"
-        console = Console()
-        console.print(costs.table)
-        console.print(f"The index takes {size:.0f} MB on disk; memory grew by {grown:.0f} MB.")
+        rows += bench_programs(*data)
+        size = (data[1] / "index.sqlite").stat().st_size / 1e6
+    lines = [
+        f"CPU ms, least of {_TIMES} times (median); {opened} open batches in either, {documents} documents in each.",
+        "",
+        f"| | {few} closed batches | {closed} closed batches | ratio |",
+        "|---|---|---|---|",
+        *map(str, rows),
+        "",
+        f"The index of the large ledger takes {size:.0f} MB on disk; memory grew by {grown:.0f} MB meanwhile.",
+    ]
+    text = "\n".join(lines) + "\n"
+    console.print(text)
+    if table is not None:
+        table.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

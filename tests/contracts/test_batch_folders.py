@@ -11,6 +11,7 @@ from tests.support.builders import INVOICES
 from tests.support.generated_ledger import write_ledger
 from worker.storage.batch_folders import BatchFolders
 from worker.storage.chains import CLOSED
+from worker.storage.ledger import DiskLedger
 
 FIRST, SECOND, THIRD = (batch_id(INVOICES, number) for number in (1, 2, 3))
 
@@ -121,6 +122,37 @@ def test_closed_batches_are_looked_at_once(folder: Path, folders: BatchFolders) 
     (folder / FIRST / CLOSED).unlink()
     assert folders.find_open() == (waiting,)
     assert BatchFolders(folder).find_open() == (FIRST, waiting)
+
+
+def test_a_new_process_looks_at_the_list_of_open_batches_alone(folder: Path) -> None:
+    *_, waiting = write_ledger(folder, closed=20, opened=1, documents=1)
+    assert BatchFolders(folder, keeps=True).find_open() == (waiting,)
+    (folder / FIRST / CLOSED).unlink()
+    assert BatchFolders(folder).find_open() == (waiting,)
+
+
+def test_an_open_batch_that_is_not_on_the_list_is_found_with_the_next_looks(folder: Path, clock: Clock) -> None:
+    *_, waiting = write_ledger(folder, closed=20, opened=1, documents=1)
+    assert BatchFolders(folder, keeps=True).find_open() == (waiting,)
+    # As an older zimogs, or a copy, leaves it.
+    write_batch(folder, BatchId("acts-000001"))
+    folders = BatchFolders(folder, clock, keeps=True)
+    assert folders.find_open() == (waiting,)
+    assert folders.find_open() == ("acts-000001", waiting)
+    assert BatchFolders(folder).find_open() == ("acts-000001", waiting)
+
+
+async def test_a_batch_stands_on_the_list_until_it_is_closed(folder: Path) -> None:
+    first, second = write_ledger(folder, closed=0, opened=2, documents=1)
+    ledger = DiskLedger(folder)
+    BatchFolders(folder, keeps=True).find_open()
+    third = await ledger.open(THIRD, (await ledger.read(first)).gathered)
+    assert BatchFolders(folder).find_open() == (first, second, third.batch)
+    await ledger.close(first)
+    await ledger.set_aside(second, 0)
+    assert BatchFolders(folder).find_open() == (THIRD,)
+    assert not (folder / ".open" / first).exists()
+    assert not (folder / ".open" / second).exists()
 
 
 def test_names_are_told_once_to_each_who_asks(folder: Path, folders: BatchFolders) -> None:

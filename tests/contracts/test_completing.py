@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from zipfile import ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 import pytest
 
@@ -53,6 +53,18 @@ def test_the_files_look_as_if_the_containers_own_maker_had_added_them(container:
         *_, theirs, ours = archive.infolist()
     assert (ours.create_system, ours.create_version) == (theirs.create_system, theirs.create_version) == (0, 20)
     assert (ours.extract_version, ours.external_attr) == (theirs.extract_version, theirs.external_attr) == (20, 0)
+
+
+@pytest.mark.parametrize(
+    "heading", [b"", b"%PDF-1.7 a heading that could be deflated " * 1000], ids=["packed", "headed"]
+)
+def test_what_is_packed_already_is_stored(container: Path, tmp_path: Path, heading: bytes) -> None:
+    packed = heading + os.urandom(PIECE)
+    complete(container, [a_file(tmp_path, "attēls.jpg", packed), a_file(tmp_path, "a.xml", b"<a>text</a>" * PIECE)])
+    with ZipFile(container) as archive:
+        assert archive.getinfo("attēls.jpg").compress_type == ZIP_STORED
+        assert archive.getinfo("a.xml").compress_type == ZIP_DEFLATED
+        assert archive.read("attēls.jpg") == packed
 
 
 def test_an_empty_container_is_refused(tmp_path: Path) -> None:

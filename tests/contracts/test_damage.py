@@ -329,3 +329,23 @@ async def test_the_metrics_count_damaged_batches_and_go_on_telling_of_the_others
 
     snapshot = await take_snapshot(app.tools, nothing, no_jobs, tuple, nothing, notices=nothing)
     assert (snapshot.damaged, snapshot.places[INVOICES, State.GATHERED].batches) == (1, 1)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+async def test_damage_in_a_batch_that_was_split_leaves_alone_what_went_on_elsewhere(app: DiskApp, number: int) -> None:
+    app.memory.vendor.most_digests = 3
+    stand(app.layout, *documents(5))
+    (batch,) = await gather(app.memory.route, app.tools, at_once=True)
+    history = await prepare(batch, app.tools)
+    assert [record.kind for record in history.records] == ["gathered", "split", "lapsed", "prepared"]
+    damage(app, batch, number, "changed")
+    assert await app.repaired(history) is not None
+    rest = batch_id(INVOICES, 2)
+    for open_batch in await app.tools.ledger.open_batches():
+        if open_batch != rest:
+            assert (await deliver(open_batch, app.tools)).state is State.ABANDONED
+    await seal(app.memory.consent(await prepare(rest, app.tools)), app.tools)
+    assert (await deliver(rest, app.tools)).state is State.DELIVERED
+    assert len([path for path in files(app.base / "outbox") if path.endswith(".pdf")]) == 2
+    aside = {path for path in files(app.base / "quarantine") if not path.endswith((".json", ".txt"))}
+    assert len(aside) == 3

@@ -20,6 +20,7 @@ from tests.support.waiting import until
 from worker.app.freeze_log import tell_changes, tell_freezes
 from worker.app.on_disk import OnDisk
 from worker.app.standing import find_standstills
+from worker.objects.freezes import ObjectFreezes
 from worker.storage.freezes import FreezeBook
 
 LETTERS = RouteName("letters")
@@ -28,11 +29,12 @@ LATER = NOON + timedelta(hours=1)
 HERE = Freeze(route=INVOICES, at=NOON, by="Anna Parauga", person=ANNA, reason="wrong template")
 
 
-@pytest.fixture(params=["memory", "disk"])
+@pytest.fixture(params=["memory", "disk", "bucket"])
 def freezes(request: pytest.FixtureRequest, tmp_path: Path) -> Freezes:
     make: dict[str, Callable[[], Freezes]] = {
         "memory": MemoryFreezes,
         "disk": lambda: FreezeBook(tmp_path / "data" / "freezes"),
+        "bucket": lambda: ObjectFreezes(request.getfixturevalue("bucket")),
     }
     return make[request.param]()
 

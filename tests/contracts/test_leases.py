@@ -13,6 +13,9 @@ from jobs.ports import Leases, Story
 from tests.support.builders import INVOICES, documents
 from tests.support.memory_app import MemoryApp
 from tests.support.small import MemoryLeases, MemoryStandstills
+from worker.objects.bucket import Bucket
+from worker.objects.chains import record_key
+from worker.objects.leases import ObjectLeases
 from worker.queue.task_runner import RunOutcome, TaskRunner
 from worker.storage.leases import FileLeases
 
@@ -31,8 +34,13 @@ asyncio.run(hold())
 """
 
 
-@pytest.fixture(params=["memory", "file"])
+@pytest.fixture(params=["memory", "file", "bucket"])
 def leases(request: pytest.FixtureRequest, tmp_path: Path) -> Leases:
+    if request.param == "bucket":
+        bucket: Bucket = request.getfixturevalue("bucket")
+        for batch in (FIRST, SECOND):
+            bucket.write(record_key(batch, 1), b"")
+        return ObjectLeases(bucket)
     return MemoryLeases() if request.param == "memory" else a_ledger(tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""One suite for every ledger: the in-memory one of the story tests, and the one on disk."""
+"""One suite for every ledger: the in-memory one of the story tests, the one on disk, and the one in a bucket."""
 
 import asyncio
 from contextlib import suppress
@@ -15,6 +15,7 @@ from jobs.ports import Ledger
 from tests.support.builders import ANNA, INVOICES, NOON, documents
 from tests.support.ledger import MemoryLedger
 from tests.support.lives import forge_approver, rewrite, write_lives
+from worker.objects.ledger import ObjectLedger
 from worker.storage.ledger import DiskLedger
 
 FIRST = batch_id(INVOICES, 1)
@@ -22,8 +23,10 @@ GATHERED = Gathered(at=NOON, route=INVOICES, seal="S", profile=Profile(), docume
 ABANDONED = Abandoned(at=NOON, why="x")
 
 
-@pytest.fixture(params=["memory", "disk"])
+@pytest.fixture(params=["memory", "disk", "bucket"])
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Ledger:
+    if request.param == "bucket":
+        return ObjectLedger(request.getfixturevalue("bucket"))
     return MemoryLedger() if request.param == "memory" else DiskLedger(tmp_path / "ledger")
 
 

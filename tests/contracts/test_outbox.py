@@ -1,5 +1,6 @@
-"""One suite for every outbox: in memory and on disk."""
+"""One suite for every outbox: in memory, on disk and in a bucket."""
 
+import asyncio
 import json
 import os
 import tempfile
@@ -14,10 +15,13 @@ from tests.support.builders import INVOICES
 from tests.support.exfat import mounted_exfat
 from tests.support.outbox import MemoryOutbox
 from tests.support.shelves import Downloaded, downloaded, files
+from worker.objects.outbox import ObjectOutbox
 from worker.storage.delivery_index import DeliveryIndex
+from worker.storage.durable import make_folder
 from worker.storage.layout import Layout
 from worker.storage.moving import remove
 from worker.storage.outbox import DiskOutbox
+from worker.storage.outbox_names import OutboxNames
 from worker.storage.sharing import share_file
 from worker.storage.sidecar import Sidecar
 
@@ -42,8 +46,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "outbox"
 
 
-@pytest.fixture(params=["memory", "disk"])
-def outbox(request: pytest.FixtureRequest, layout: Layout, folder: Path) -> MemoryOutbox | DiskOutbox:
+@pytest.fixture(params=["memory", "disk", "bucket"])
+def outbox(request: pytest.FixtureRequest, layout: Layout, folder: Path) -> MemoryOutbox | DiskOutbox | ObjectOutbox:
+    if request.param == "bucket":
+        return ObjectOutbox(request.getfixturevalue("bucket"), layout)
     return MemoryOutbox() if request.param == "memory" else DiskOutbox(folder, layout)
 
 
@@ -83,7 +89,7 @@ async def test_what_was_never_delivered_is_not_remembered(outbox: Outbox, layout
 
 
 async def test_what_was_delivered_is_found_by_its_content_on_its_route(
-    outbox: MemoryOutbox | DiskOutbox, layout: Layout
+    outbox: MemoryOutbox | DiskOutbox | ObjectOutbox, layout: Layout
 ) -> None:
     item, other = downloaded(layout, 1), downloaded(layout, 2)
     delivery = await outbox.deliver(FIRST, item.document, item.copy)
@@ -189,6 +195,53 @@ class TestOnDisk:
         item.place.reserved.unlink()
         assert (await outbox.deliver(FIRST, item.document, item.copy)).name == "a.pdf"
         assert collectable(folder) == {"invoices/a.pdf", "invoices/a.pdf.json"}
+
+    async def test_a_document_that_had_announced_its_name_looks_at_all_that_were_taken(
+        self, outbox: DiskOutbox, layout: Layout, folder: Path
+    ) -> None:
+        """The one whose sidecar a crash has parted from its note, as a power cut may, is not the last one taken."""
+        items = [downloaded(layout, number, name="a.pdf") for number in range(1, 8)]
+        for each in items:
+            outbox.reserve(FIRST, each.document, each.copy)
+        items[2].place.reserved.rename(items[2].place.reserving)
+        deliveries = [await outbox.deliver(FIRST, each.document, each.copy) for each in items]
+        assert [each.name for each in deliveries] == ["a.pdf", *(f"a ({number}).pdf" for number in range(2, 8))]
+        assert len(collectable(folder)) == 2 * len(items)
+        assert not list(layout.shelf.glob("*.reserving"))
+
+    async def test_a_document_that_only_announced_its_name_gets_one(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path
+    ) -> None:
+        item.place.reserving.write_bytes(b"{half")
+        assert (await outbox.deliver(FIRST, item.document, item.copy)).name == "a.pdf"
+        assert collectable(folder) == {"invoices/a.pdf", "invoices/a.pdf.json"}
+
+    async def test_documents_of_one_name_that_come_together_get_a_number_each(
+        self, outbox: DiskOutbox, layout: Layout, folder: Path
+    ) -> None:
+        items = [downloaded(layout, number, name="2026/a.pdf") for number in range(1, 41)]
+        deliveries = await asyncio.gather(*(outbox.deliver(FIRST, each.document, each.copy) for each in items))
+        expected = {"2026/a.pdf", *(f"2026/a ({number}).pdf" for number in range(2, 41))}
+        assert {each.name for each in deliveries} == expected
+        for item, delivery in zip(items, deliveries, strict=True):
+            assert (folder / "invoices" / delivery.name).read_bytes() == item.content
+
+    async def test_a_name_that_was_announced_and_is_taken_by_now_is_left_to_whoever_took_it(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path, layout: Layout
+    ) -> None:
+        names = OutboxNames(is_sealed_first=False)
+        make_folder(folder / "invoices")
+
+        def describe(name: str) -> Sidecar:
+            return Sidecar.of(FIRST, item.document, item.proof, name)
+
+        reservation = names.announce(item.place, folder / "invoices", "a.pdf", describe)
+        assert reservation is not None
+        other = downloaded(layout, 2, name="a.pdf")
+        await outbox.deliver(FIRST, other.document, other.copy)
+        assert names.take(reservation).sealed.name == "a (2).pdf"
+        assert Sidecar.model_validate_json(item.place.reserved.read_bytes()).sealed.name == "a (2).pdf"
+        assert (folder / "invoices/a.pdf").read_bytes() == other.content
 
     async def test_after_a_crash_behind_the_move_a_second_download_is_dropped(
         self, outbox: DiskOutbox, item: Downloaded, folder: Path
@@ -376,6 +429,16 @@ class TestMemory:
         (earlier,) = await outbox.find_earlier([item.document])
         assert (earlier.delivery.name, earlier.is_proven) == ("2026/a.pdf", False)
 
+    async def test_among_many_sidecars_of_one_name_each_is_found(
+        self, outbox: DiskOutbox, folder: Path, layout: Layout
+    ) -> None:
+        items = [downloaded(layout, number, name="b.pdf") for number in range(2, 24)]
+        names = [(await outbox.deliver(FIRST, each.document, each.copy)).name for each in items]
+        remove(folder / ".delivered")
+        after = DiskOutbox(folder, layout)
+        for item, name in zip(items, names, strict=True):
+            assert [each.delivery.name for each in await after.find_earlier([item.document])] == [name]
+
     async def test_what_people_put_in_the_place_of_a_sidecar_holds_nobody_up(
         self, outbox: DiskOutbox, folder: Path, layout: Layout
     ) -> None:
@@ -405,6 +468,20 @@ class TestMemory:
         other = downloaded(layout, 2)
         await outbox.deliver(FIRST, other.document, other.copy)
         assert {each.is_proven for each in await outbox.find_earlier([item.document, other.document])} == {True}
+
+    async def test_what_was_looked_at_before_hides_nothing_that_came_since(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path, layout: Layout
+    ) -> None:
+        other, last = downloaded(layout, 2), downloaded(layout, 3)
+        documents = [item.document, other.document, last.document]
+        assert [each.is_proven for each in await outbox.find_earlier(documents)] == [True]
+        await outbox.deliver(FIRST, other.document, other.copy)
+        assert [each.is_proven for each in await outbox.find_earlier(documents)] == [True, True]
+        # Its name is another log's by now.
+        remove(folder / ".delivered")
+        await outbox.deliver(FIRST, last.document, last.copy)
+        proven = {each.delivery.document: each.is_proven for each in await outbox.find_earlier(documents)}
+        assert proven == {item.document.id: False, other.document.id: False, last.document.id: True}
 
     async def test_nobody_else_may_look_into_it(self, outbox: DiskOutbox, folder: Path) -> None:
         (log,) = (folder / ".delivered").iterdir()

@@ -1,4 +1,4 @@
-"""One suite for every quarantine: in memory and on disk."""
+"""One suite for every quarantine: in memory, on disk and in a bucket."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from jobs.model.documents import Document
-from jobs.model.names import DocumentId, batch_id
+from jobs.model.names import BatchId, DocumentId, batch_id
 from jobs.model.reasons import ADVICE, Reason
 from jobs.model.records import Refusal
 from jobs.model.text import Language
@@ -22,6 +22,8 @@ from tests.support.dying import is_killed
 from tests.support.quarantine import MemoryQuarantine
 from tests.support.shelves import downloaded, files, stand
 from tests.support.waiting import until
+from worker.objects.bucket import Bucket
+from worker.objects.quarantine import ObjectQuarantine
 from worker.storage.explanation import Explanation, NotQuarantined
 from worker.storage.layout import Layout
 from worker.storage.quarantine import DiskQuarantine
@@ -74,8 +76,25 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "quarantine"
 
 
-@pytest.fixture(params=["memory", "disk"])
+class InBucket(ObjectQuarantine):
+    """The quarantine in a bucket, read the same way; it has what stands on the shelf of this machine."""
+
+    def __init__(self, bucket: Bucket, layout: Layout) -> None:
+        super().__init__(bucket, layout, now=lambda: NOON)
+
+    async def put(self, document: Document, refusal: Refusal, batch: BatchId | None = None) -> None:
+        if self._layout.place(document.id).original.exists():
+            self._documents.keep(document.id)
+        await super().put(document, refusal, batch)
+
+    async def reasons(self) -> dict[DocumentId, Reason]:
+        return {entry.explanation.document: entry.explanation.reason for entry in await self.entries()}
+
+
+@pytest.fixture(params=["memory", "disk", "bucket"])
 def quarantine(request: pytest.FixtureRequest, layout: Layout, folder: Path) -> Readable:
+    if request.param == "bucket":
+        return InBucket(request.getfixturevalue("bucket"), layout)
     return MemoryQuarantine() if request.param == "memory" else Watched(folder, layout, now=lambda: NOON)
 
 

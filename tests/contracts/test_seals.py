@@ -7,13 +7,16 @@ import pytest
 from jobs.model.errors import NotEnrolled
 from tests.support.builders import a_seal
 from tests.support.small import MemorySeals
+from worker.objects.seals import ObjectSeals
 from worker.storage.seals import SealBook
 
-Book = MemorySeals | SealBook
+Book = MemorySeals | SealBook | ObjectSeals
 
 
-@pytest.fixture(params=["memory", "disk"])
+@pytest.fixture(params=["memory", "disk", "bucket"])
 def book(request: pytest.FixtureRequest, tmp_path: Path) -> Book:
+    if request.param == "bucket":
+        return ObjectSeals(request.getfixturevalue("bucket"))
     return MemorySeals() if request.param == "memory" else SealBook(tmp_path / "seals")
 
 

@@ -1,4 +1,4 @@
-"""One suite for every shelf and everything that retires originals: in memory and on disk."""
+"""One suite for every shelf and everything that retires originals: in memory, on disk and in a bucket."""
 
 from pathlib import Path
 
@@ -9,7 +9,9 @@ from jobs.ports import Originals, Shelf
 from tests.support.builders import INVOICES, a_document, documents
 from tests.support.originals import MemoryOriginals
 from tests.support.shelf import MemoryShelf
-from tests.support.shelves import files, stand
+from tests.support.shelves import files, stand, stand_in
+from worker.objects.bucket import Bucket
+from worker.objects.shelf import ObjectShelf
 from worker.storage.layout import Layout
 from worker.storage.shelf import DiskShelf
 
@@ -22,16 +24,24 @@ def layout(tmp_path: Path) -> Layout:
     return Layout(tmp_path)
 
 
-@pytest.fixture(params=["memory", "disk"])
+@pytest.fixture(params=["memory", "disk", "bucket"])
 def shelf(request: pytest.FixtureRequest, layout: Layout) -> Shelf:
+    if request.param == "bucket":
+        bucket: Bucket = request.getfixturevalue("bucket")
+        stand_in(bucket, layout, ONE, TWO, THREE)
+        return ObjectShelf(bucket, layout)
     if request.param == "memory":
         return MemoryShelf(ONE, TWO, THREE)
     stand(layout, ONE, TWO, THREE)
     return DiskShelf(layout)
 
 
-@pytest.fixture(params=["memory", "disk"])
+@pytest.fixture(params=["memory", "disk", "bucket"])
 def originals(request: pytest.FixtureRequest, layout: Layout) -> Originals:
+    if request.param == "bucket":
+        bucket: Bucket = request.getfixturevalue("bucket")
+        stand_in(bucket, layout, ONE, TWO)
+        return ObjectShelf(bucket, layout)
     if request.param == "memory":
         return MemoryOriginals()
     stand(layout, ONE, TWO)

@@ -10,13 +10,16 @@ from jobs.model.standstill import Cause, Standstill
 from jobs.ports import Standstills
 from tests.support.builders import INVOICES, NOON
 from tests.support.small import MemoryStandstills
+from worker.objects.standstills import ObjectStandstills
 from worker.storage.standstills import StandstillBook
 
 BATCH = batch_id(INVOICES, 1)
 
 
-@pytest.fixture(params=["memory", "disk"])
+@pytest.fixture(params=["memory", "disk", "bucket"])
 def book(request: pytest.FixtureRequest, tmp_path: Path) -> Standstills:
+    if request.param == "bucket":
+        return ObjectStandstills(request.getfixturevalue("bucket"))
     return MemoryStandstills() if request.param == "memory" else StandstillBook(tmp_path / "standstills")
 
 

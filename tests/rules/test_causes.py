@@ -18,6 +18,7 @@ from jobs.model.errors import (
 )
 from jobs.model.reasons import Reason
 from jobs.model.standstill import Cause
+from worker.objects.failures import StorageAway
 from worker.queue.causes import cause_of
 
 
@@ -46,6 +47,7 @@ from worker.queue.causes import cause_of
         (redis.ResponseError("WRONGTYPE"), Cause.UNEXPECTED),
         (OSError(errno.ENOSPC, "No space left on device"), Cause.DISK_FULL),
         (OSError(errno.EDQUOT, "Disk quota exceeded"), Cause.DISK_FULL),
+        (StorageAway("there is no such bucket"), Cause.STORAGE_AWAY),
         (OSError(errno.EROFS, "Read-only file system"), Cause.DISK_REFUSES),
         (PermissionError(errno.EACCES, "Permission denied"), Cause.DISK_REFUSES),
         (ZeroDivisionError(), Cause.UNEXPECTED),

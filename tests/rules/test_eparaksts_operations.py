@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from worker.eparaksts.operations import TERMS, Operation, Repeat
+from worker.eparaksts.operations import TERMS, Operation, Repeat, seconds_for
 
 
 def test_every_operation_stands_in_the_table() -> None:
@@ -26,3 +26,10 @@ def test_a_start_is_given_ten_seconds_first_and_a_minute_then() -> None:
 
 def test_the_last_patience_holds_for_all_further_attempts() -> None:
     assert dataclasses.replace(TERMS[Operation.LIST], patience=(5.0,)).seconds(9) == 5
+
+
+def test_patience_grows_with_the_number_of_documents_and_never_to_hours() -> None:
+    waits = [seconds_for(count) for count in (1, 100, 1000, 5000)]
+    assert waits == sorted(waits)
+    assert (waits[0], waits[1]) == (2, 200)
+    assert waits[-1] < 1200

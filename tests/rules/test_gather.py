@@ -4,6 +4,7 @@ from datetime import time, timedelta
 from jobs.gather import gather
 from jobs.model.asking import Asking
 from jobs.model.names import batch_id
+from jobs.model.vendor_limits import LearnedLimit, LimitKind
 from jobs.ports import Story
 from tests.support.builders import INVOICES, NOON, a_document, a_route, documents
 from tests.support.memory_app import MemoryApp
@@ -37,6 +38,14 @@ async def test_many_documents_become_as_many_batches_as_they_fill() -> None:
     app.shelf.admit(*documents(25))
     assert len(await gather(app.route, app.tools)) == 2
     assert len(await app.shelf.waiting_list(INVOICES)) == 5
+
+
+async def test_no_batch_is_larger_than_the_vendor_turned_out_to_take() -> None:
+    app = MemoryApp(route=a_route(max_documents=10))
+    await app.limits.learn(LearnedLimit(kind=LimitKind.CONSENT, most=3, learned_at=app.time))
+    app.shelf.admit(*documents(7))
+    batches = await gather(app.route, app.tools)
+    assert [len((await app.ledger.read(batch)).documents) for batch in batches] == [3, 3]
 
 
 async def test_gatherers_that_race_put_no_document_into_two_batches() -> None:

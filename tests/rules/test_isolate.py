@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from jobs.isolate import Calculate, isolate
 from jobs.model.digest import Digest, DigestSet, SessionDigest
-from jobs.model.errors import Permanent, Rejected, Uncertain
+from jobs.model.errors import Permanent, Rejected, TooMany, Uncertain
 from jobs.model.reasons import Reason
 
 REFUSAL = Rejected(Reason.REFUSED_BY_VENDOR, "no")
@@ -86,3 +86,34 @@ async def test_an_outage_blames_no_document_and_is_not_asked_about_every_subset(
 async def test_a_lone_document_that_makes_the_vendor_fail_is_not_blamed() -> None:
     with pytest.raises(Uncertain):
         await isolate(["s1"], refusing({"s1"}, [], FAILURE))
+
+
+def taking(most: int, calls: list[int], error: Exception = REFUSAL) -> Calculate:
+    """A vendor that takes so many at once, and does not say so."""
+
+    async def calculate(sessions: Sequence[str]) -> DigestSet:
+        return await refusing({*sessions} if len(sessions) > most else set(), calls, error)(sessions)
+
+    return calculate
+
+
+@pytest.mark.parametrize("most", [1000, 100, 250, 2, 73])
+async def test_a_limit_is_found_exactly_and_soon_though_the_vendor_never_names_it(most: int) -> None:
+    calls: list[int] = []
+    with pytest.raises(TooMany) as caught:
+        await isolate([f"s{number}" for number in range(min(3000, 40 * most))], taking(most, calls))
+    assert caught.value.most == most
+    assert sum(size > most for size in calls) <= 75
+
+
+@given(st.integers(2, 60), st.integers(1, 60))
+async def test_no_document_is_blamed_for_the_size_of_its_batch(most: int, more: int) -> None:
+    with pytest.raises(TooMany) as caught:
+        await isolate([f"s{number}" for number in range(most + more)], taking(most, []))
+    assert caught.value.most == most
+
+
+async def test_a_vendor_that_fails_on_large_batches_alone_gets_smaller_ones() -> None:
+    with pytest.raises(TooMany) as caught:
+        await isolate([f"s{number}" for number in range(1000)], taking(600, [], FAILURE))
+    assert caught.value.most == 500

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from asn1crypto import parser
 from asn1crypto.core import Integer, ObjectIdentifier, OctetString
 
 from worker.verification.der import SEQUENCE, oid, read_element, read_elements, read_octets, read_parts
@@ -31,6 +32,24 @@ def test_parts_of_another_shape_are_refused(content: bytes) -> None:
 def test_what_is_cut_short_is_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         read_elements(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x04\x81\x03abc",
+        b"\x04\x82\x01\x00" + b"a" * 256,
+        b"\x04\x86\0\0\0\0\0\x03abc",
+        b"\x1f\x81\x01\x03abc",
+        b"\x30\x80\x02\x01\x05\0\0",
+        b"\x04\0",
+    ],
+)
+def test_lengths_and_tags_of_every_kind_are_read_as_the_library_reads_them(content: bytes) -> None:
+    for text in (content, content + BYTES):
+        *_, header, contents, trailer = parser.parse(text[: len(content)])
+        first = read_elements(text)[0]
+        assert (first.identifier, first.contents, first.whole) == (header[0], contents, header + contents + trailer)
 
 
 def test_elements_without_number_are_refused() -> None:

@@ -86,7 +86,7 @@ async def test_leg_two_needs_its_binding(integration: Integration) -> None:
 async def test_leg_two_needs_a_usable_identity(integration: Integration) -> None:
     """Leg 2: the identity exists, is enabled, and belongs to the authenticated person.
 
-    It is usable on the server too; mobileid identities are not.
+    It is usable on the server too; mobileid identities are not. It may cover a limited number of digests.
     """
     people = integration.sandbox.vendor.people
     disabled = next(seal for seal in people["janis"].seals if not seal.is_enabled)

@@ -148,7 +148,7 @@ MALFORMED: list[dict[str, Any]] = [
     {"requests": [7]},
     {"requests": [{"digest_value": "?"}]},
     {"requests": [{"digest_value": b64(b"short")}]},
-    {"requests": [{"digest_value": b64(THREE[0])}] * 101},
+    {"requests": [{"digest_value": b64(THREE[0])}] * 5001},
     {"sign_identity_id": None},
     {"signature_algorithm": None},
     {"signature_algorithm": ["ecdsa"]},

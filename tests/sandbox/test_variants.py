@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.variants import Variants
 from sandbox.variants.model import SWITCHES
+from tests.sandbox import limit_probes as count
 from tests.sandbox import probes as see
 from tests.sandbox.conftest import OpenIntegration
 from tests.sandbox.integration import ESIGP, Integration
@@ -71,6 +72,23 @@ SEEN: dict[str, tuple[see.Probe, dict[str, object]]] = {
     ),
     "ecdsa": (see.lengths_of_ecdsa_values, {"der": False, "p1363": True}),
     "signing_token": (see.statuses_of_two_signature_calls, {"single_use": [200, 401], "reusable": [200, 200]}),
+    "signing_parts": (count.statuses_of_two_parts, {"refused": [403, 401], "in_order": [200, 200]}),
+    "signing_token_life": (count.life_of_a_signing_token, {"as_set": 600, "seconds": 3}),
+    "calculate_limit": (
+        count.sessions_that_are_counted_before_digests_are_calculated,
+        {"none": None, "1000": 1000, "10": 10},
+    ),
+    "consent_limit": (count.is_consent_asked_for_digests_of_a_hundred_and_one, {"none": True, "100": False}),
+    "sign_limit": (
+        count.digests_that_are_counted_before_they_are_signed,
+        {"none": None, "1000": 1000, "10": 10},
+    ),
+    "finalize_limit": (count.values_that_are_counted_before_they_are_used, {"none": None, "10": 10}),
+    "too_many": (
+        count.refusal_of_too_many,
+        {"counted": (400, True), "wordless": (400, False), "413": (413, False), "422": (422, False)},
+    ),
+    "refused_batch": (count.status_of_a_smaller_call_after_one_too_large, {"keeps": 403, "spends": 401}),
     "paths": (see.status_of_a_path_in_other_case, {"any_case": 201, "exact": 404}),
     "config_path": (see.statuses_of_the_config_with_and_without_a_slash, {"either": [200, 200], "slash": [200, 404]}),
     "start_reply": (

@@ -1,14 +1,17 @@
 """A ledger as years of work leave it, written without a vendor, without sealing, and without waiting for the disk."""
 
 import hashlib
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 
-from jobs.model.chain import ChainKey, encode_record
+from jobs.model.chain import ChainHead, ChainKey, encode_record
 from jobs.model.digest import Digest, SignatureValue
 from jobs.model.documents import Document, Profile
+from jobs.model.ledger_archive import end_of_month, month_of
 from jobs.model.metadata import Metadata
 from jobs.model.names import BatchId, DocumentId, RouteName, batch_id, document_id
 from jobs.model.reasons import Reason
@@ -28,12 +31,21 @@ from jobs.model.records import (
     Signing,
 )
 from tests.support.builders import ANNA, INVOICES, a_seal
-from worker.storage.chains import CLOSED, record_path
-from worker.storage.ledger_key import open_chain_key
+from worker.storage.archives.catalogue import Archives
+from worker.storage.archives.compaction import MOST_BATCHES
+from worker.storage.archives.drafting import EndedBatch, write_archive
+from worker.storage.archives.store import ArchiveFolder
+from worker.storage.chains import CLOSED, find_heads, record_path
+from worker.storage.checkpoints import Checkpoints
+from worker.storage.ledger_key import CHECKPOINTS, open_chain_key, open_secret
 
 BEGIN = datetime(2025, 1, 2, 8, tzinfo=UTC)
 """When the first batch is gathered; each one after it a quarter of an hour later."""
 APART = timedelta(minutes=15)
+A_YEARS = timedelta(days=365) / 100_000
+"""Apart from each other a hundred thousand batches make a year: 30,000 documents a day, 110 in each batch."""
+AFTER = timedelta(days=35)
+"""How long a month has been over when it is archived, as the settings have it by default."""
 CUSTOMERS = ("SIA Bērziņš un partneri", "AS Ķekavas dārzs", "SIA Šķūnis", "Jānis Ozoliņš", "IK Žagars", "SIA PARAUGS")
 _SIGNED = SignatureValue.of(bytes(256))
 
@@ -55,10 +67,45 @@ def write_ledger(
     return tuple(batches)
 
 
-def a_life(number: int, documents: int, route: RouteName = INVOICES) -> tuple[Record, ...]:
+def write_years(data: Path, closed: int, opened: int, documents: int, apart: timedelta = A_YEARS) -> datetime:
+    """Write the same into a data folder as it is left by a house that archives: what is long over in archives.
+
+    One checkpoint knows all of it. Gives the time of the newest batch, which is the present of that house.
+    """
+    ledger = data / "ledger"
+    key, now = open_chain_key(ledger), BEGIN + (closed + opened) * apart
+    heads = []
+
+    def live(numbers: range) -> Iterator[EndedBatch]:
+        for number in numbers:
+            batch, life = batch_id(INVOICES, number), a_life(number, documents, apart=apart)
+            entries = tuple(_encode(batch, life, key))
+            heads.append(ChainHead.of(batch, len(entries), entries[-1]))
+            yield EndedBatch(batch, entries, life[-1].at)
+
+    secret, archives = open_secret(ledger), Archives(ArchiveFolder.beside(ledger))
+    archived = [n for n in range(1, closed + 1) if end_of_month(month_of(BEGIN + n * apart)) + AFTER <= now]
+    for month, numbers in groupby(archived, key=lambda number: month_of(BEGIN + number * apart)):
+        of_month = [*numbers]
+        first, last = of_month[0], of_month[-1]
+        for begin in range(first, last + 1, MOST_BATCHES):
+            write_archive(archives, month, live(range(begin, min(begin + MOST_BATCHES, last + 1))), now, secret)
+    for number in range(len(archived) + 1, closed + opened + 1):
+        batch, life = batch_id(INVOICES, number), a_life(number, documents, apart=apart)
+        _write(ledger, batch, life if number <= closed else life[:2], key)
+        if number <= closed:
+            (ledger / batch / CLOSED).touch()
+            os.utime(ledger / batch / CLOSED, (life[-1].at.timestamp(),) * 2)
+    heads += find_heads(ledger, {})
+    checkpoints = Checkpoints(data / CHECKPOINTS)
+    checkpoints.add(checkpoints.extent(secret), heads, now, secret)
+    return now
+
+
+def a_life(number: int, documents: int, route: RouteName = INVOICES, apart: timedelta = APART) -> tuple[Record, ...]:
     """The records of one batch, from gathered to delivered."""
-    at = BEGIN + number * APART
-    held = documents_of(number, documents, route)
+    at = BEGIN + number * apart
+    held = documents_of(number, documents, route, apart)
     refused = held[:1] if number % 10 == 0 and documents > 1 else ()
     sealed = held[len(refused) :]
     results = tuple(DocumentResult(document=document.id) for document in sealed)
@@ -85,9 +132,11 @@ def a_life(number: int, documents: int, route: RouteName = INVOICES) -> tuple[Re
     )
 
 
-def documents_of(number: int, count: int, route: RouteName = INVOICES) -> tuple[Document, ...]:
+def documents_of(
+    number: int, count: int, route: RouteName = INVOICES, apart: timedelta = APART
+) -> tuple[Document, ...]:
     """The documents of that batch, which came a minute before it was gathered."""
-    at = BEGIN + number * APART - timedelta(minutes=1)
+    at = BEGIN + number * apart - timedelta(minutes=1)
     return tuple(_document(number * 1000 + place, route, at) for place in range(count))
 
 
@@ -119,7 +168,12 @@ def _refuse(document: DocumentId) -> Refusal:
 
 def _write(folder: Path, batch: BatchId, records: Sequence[Record], key: ChainKey) -> None:
     (folder / batch).mkdir(parents=True)
+    for number, entry in enumerate(_encode(batch, records, key), start=1):
+        record_path(folder, batch, number).write_bytes(entry)
+
+
+def _encode(batch: BatchId, records: Sequence[Record], key: ChainKey) -> Iterator[bytes]:
     before: bytes | None = None
     for number, record in enumerate(records, start=1):
         before = encode_record(record, batch, number, before, key)
-        record_path(folder, batch, number).write_bytes(before)
+        yield before

@@ -18,7 +18,7 @@ from tests.support.originals import MemoryOriginals
 from tests.support.outbox import MemoryOutbox
 from tests.support.quarantine import MemoryQuarantine
 from tests.support.shelf import MemoryShelf
-from tests.support.small import MemoryDoorbell, MemoryFreezes, MemorySeals, MemoryVerifier
+from tests.support.small import MemoryDoorbell, MemoryFreezes, MemoryLimits, MemorySeals, MemoryVerifier
 from tests.support.vendor import MemoryVendor
 
 
@@ -38,6 +38,7 @@ class MemoryApp:
     seals: MemorySeals = field(default_factory=lambda: MemorySeals(a_seal()))
     doorbell: MemoryDoorbell = field(default_factory=MemoryDoorbell)
     freezes: MemoryFreezes = field(default_factory=MemoryFreezes)
+    limits: MemoryLimits = field(default_factory=MemoryLimits)
 
     def __post_init__(self) -> None:
         self.verifier = MemoryVerifier(self.vendor.downloaded)
@@ -55,6 +56,7 @@ class MemoryApp:
             seals=self.seals,
             doorbell=self.doorbell,
             freezes=self.freezes,
+            limits=self.limits,
             routes={self.route.name: self.route},
             now=lambda: self.time,
             age=self.age,

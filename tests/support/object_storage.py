@@ -1,23 +1,34 @@
 """A storage that speaks the S3 protocol: moto's server, as a process of its own on this machine."""
 
 import asyncio
+import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection
 
 import aiohttp
 
-# Ends with its standard input, so that it outlives no test.
+from worker.objects.bucket import Bucket, BucketObject, Listed
+from worker.objects.opening import open_bucket
+
+# Ends with its standard input, so that it outlives no test. One request at a time: between looking whether an object is
+# there and creating it, moto lets others in, which no storage may that knows conditional writes.
 _SERVER = """
-import logging, sys
-from moto.server import ThreadedMotoServer
+import logging, sys, threading
+from moto.server import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
-server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-server.start()
-print(*server.get_host_and_port(), flush=True)
+application, turn = DomainDispatcherApplication(create_backend_app), threading.Lock()
+def answer(environ, start):
+    with turn:
+        return application(environ, start)
+server = make_server("127.0.0.1", 0, answer, threaded=True)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+print(*server.server_address, flush=True)
 sys.stdin.read()
-server.stop()
+server.shutdown()
 """
 
 _SIGNED = "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=any"
@@ -66,3 +77,56 @@ async def running_storage() -> AsyncIterator[ObjectStorage]:
     finally:
         process.stdin.close()
         await process.wait()
+
+
+@dataclass(frozen=True)
+class BucketServer:
+    """A storage with one bucket, of which each test takes a prefix of its own."""
+
+    endpoint: str
+    name: str = "zimogs"
+
+    def bucket(self, prefix: str = "") -> Bucket:
+        return open_bucket(self.name, prefix, endpoint=self.endpoint, region="us-east-1", keys=("key", "secret"))
+
+
+class Counted(Bucket):
+    """The same bucket, with the number of requests made by this object."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        super().__init__(bucket._store)
+        self.requests = 0
+
+    def look(self, key: str) -> BucketObject:
+        self.requests += 1
+        return super().look(key)
+
+    def has(self, key: str) -> bool:
+        self.requests += 1
+        return super().has(key)
+
+    def list(self, folder: str, *, after: str | None = None) -> Iterator[Listed]:
+        self.requests += 1
+        return super().list(folder, after=after)
+
+    def names(self, folder: str) -> frozenset[str]:
+        self.requests += 1
+        return super().names(folder)
+
+
+@contextmanager
+def bucket_server() -> Iterator[BucketServer]:
+    """Have one for the time of the block, for tests without a loop of their own."""
+    with subprocess.Popen([sys.executable, "-c", _SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        host, port = process.stdout.readline().decode().split()
+        server = BucketServer(f"http://{host}:{port}")
+        connection = HTTPConnection(host, int(port))
+        connection.request("PUT", f"/{server.name}", headers={"authorization": _SIGNED})
+        assert connection.getresponse().status == 200
+        connection.close()
+        try:
+            yield server
+        finally:
+            process.stdin.close()

@@ -8,6 +8,8 @@ from jobs.model.documents import Document
 from jobs.model.levels import SealLevel
 from jobs.model.seals import Proof, SealedCopy
 from tests.support.builders import NOON, a_document
+from worker.objects.bucket import Bucket
+from worker.objects.shelf import ObjectShelf
 from worker.storage.durable import make_folder
 from worker.storage.layout import Layout, Place
 from worker.storage.shelf import DiskShelf
@@ -22,6 +24,18 @@ def stand(layout: Layout, *documents: Document) -> None:
         place.claim.write_bytes(b"{}")
         place.original.write_bytes(document.id.encode())
         shelf.write([document])
+    shelf.admit(documents)
+
+
+def stand_in(bucket: Bucket, layout: Layout, *documents: Document) -> None:
+    """The same in a bucket, with a copy on the shelf of the machine that took them in."""
+    shelf = ObjectShelf(bucket, layout)
+    for document in documents:
+        place = layout.place(document.id)
+        make_folder(place.folder)
+        place.claim.write_bytes(b"{}")
+        place.original.write_bytes(document.id.encode())
+        shelf.documents.keep(document.id)
     shelf.admit(documents)
 
 

@@ -13,6 +13,7 @@ from jobs.model.names import BatchId, DocumentId, PersonalCode, RouteName
 from jobs.model.reasons import Reason
 from jobs.model.seals import Expectation, Proof, Seal, normalise_label
 from jobs.model.standstill import Standstill
+from jobs.model.vendor_limits import LearnedLimit, LearnedLimits
 from jobs.ports import Story
 from tests.support.builders import NOON
 from tests.support.vendor import MemorySealedFile, value_for
@@ -70,6 +71,21 @@ class MemoryFreezes:
 
     async def all(self) -> tuple[Freeze, ...]:
         return tuple(self._freezes[route] for route in sorted(self._freezes))
+
+
+class MemoryLimits:
+    def __init__(self) -> None:
+        self.learned = LearnedLimits()
+
+    async def known(self) -> LearnedLimits:
+        return self.learned
+
+    async def learn(self, limit: LearnedLimit) -> None:
+        self.learned = self.learned.with_limit(limit)
+
+    async def forget(self) -> LearnedLimits:
+        forgotten, self.learned = self.learned, LearnedLimits()
+        return forgotten
 
 
 class MemoryStandstills:

@@ -65,6 +65,8 @@ class MemoryVendor:
         self.archived_in_words_only: set[DocumentId] = set()
         self.altered: set[DocumentId] = set()
         self.objected: set[DocumentId] = set()
+        self.most_digests: int | None = None
+        """How many it calculates at once; it does not say so."""
         self.offset: timedelta | None = timedelta(0)
         self._numbers = itertools.count()
 
@@ -89,6 +91,8 @@ class MemoryVendor:
             held = {session: self._held(session) for session in sessions}
             if seal.certificate in self.revoked:
                 raise Rejected(Reason.REFUSED_BY_VENDOR, "signing:certificate")
+            if self.most_digests is not None and len(held) > self.most_digests:
+                raise Rejected(Reason.REFUSED_BY_VENDOR, "signing:calculateDigest")
             if not held or not all(self._can_be_sealed(one) for one in held.values()):
                 raise Rejected(Reason.REFUSED_BY_VENDOR, "one of these cannot be sealed")
             for session, one in held.items():

@@ -55,7 +55,8 @@ async def _go_down(
 async def _a_house(folder: Path, lane: Lane, nursery: ForkServerContext) -> AsyncIterator[House]:
     await asyncio.to_thread(folder.mkdir)
     with small_disks(folder / "data", folder / "outbox"):
-        async with a_house(folder, lane.profile, nursery, lane.processes, four_eyes=lane.four_eyes) as house:
+        eyes, crowd = lane.four_eyes, lane.crowded
+        async with a_house(folder, lane.profile, nursery, lane.processes, four_eyes=eyes, crowded=crowd) as house:
             await house.begin()
             house.mourns = lane.processes is TWO_WORKERS
             yield house

@@ -12,7 +12,7 @@ from tests.torture.clock import can_set_clocks
 from tests.torture.damage import damage_open, damage_settled, vanish
 from tests.torture.faults import FAULTS, NEEDS_CLOCK, NEEDS_MOUNT, WEATHERS
 from tests.torture.house import House
-from tests.torture.matrix import RECORDS, RELEASE, STRIKES, TAKEN_OVER
+from tests.torture.matrix import RECORDS, RELEASE, SPLIT, STRIKES, TAKEN_OVER
 from tests.torture.processes import ALONE, TWO_WORKERS
 from tests.torture.restore import restore
 from tests.torture.strikes import Strike
@@ -40,6 +40,7 @@ class Lane:
     trials: Mapping[str, Try]
     processes: tuple[str, ...] = ALONE
     four_eyes: bool = False
+    crowded: bool = False
 
 
 def draw_lanes(seed: int, rounds: int) -> Iterator[Lane]:
@@ -49,6 +50,7 @@ def draw_lanes(seed: int, rounds: int) -> Iterator[Lane]:
         yield Lane(f"matrix {half + 1}", _LTA, _strikes(STRIKES[half::2]))
         yield Lane(f"take-over {half + 1}", _LTA, _strikes(TAKEN_OVER[half::2]), TWO_WORKERS)
     yield Lane("four eyes", _LTA, _strikes(RELEASE), four_eyes=True)
+    yield Lane("too many", _LTA, _strikes(SPLIT), crowded=True)
     for label, profile in _PROFILES.items():
         yield Lane(label, profile, dict(_harms(label, chance, rounds)))
     yield Lane("damage", _LTA, dict(_damages(chance, rounds)))

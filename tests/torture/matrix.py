@@ -19,6 +19,10 @@ RECORDS = (
 """The records of a batch with which all goes well, in their order."""
 RELEASE: tuple[Strike, ...] = tuple(AtRecord(State.RELEASED, written=written) for written in (False, True))
 """Where four eyes are asked for; killed before it, whoever releases presses again, and the approver is asked once."""
+SPLIT: tuple[Strike, ...] = tuple(
+    AtRecord(record, written=written) for record in (State.SPLIT, State.LAPSED) for written in (False, True)
+)
+"""Where a batch is more than the vendor takes; the second record says that the batch of its rest has been made."""
 _CALLS = ("start", "upload", "calculate_digest", "token", "sign", "finalize", "archive", "list", "download", "close")
 
 ASKS_AGAIN: frozenset[Strike] = frozenset(
@@ -61,7 +65,7 @@ QUICK: tuple[Strike, ...] = (
 def draw_matrix() -> str:
     """The matrix as a table in Markdown; places with one fate share a row."""
     rows: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for record in (*RECORDS, State.RELEASED):
+    for record in (*RECORDS, State.SPLIT, State.RELEASED):
         before, behind = AtRecord(record, written=False), AtRecord(record, written=True)
         rows["record", _fate(before), _fate(behind)].append(f"`{record}`")
     for call in _CALLS:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from config.reading import read_settings
 from config.settings import Settings
 from jobs.model.documents import Profile
 from jobs.model.history import History
@@ -88,16 +89,21 @@ async def until(holds: Callable[[], Awaitable[T]]) -> T:
 
 
 @asynccontextmanager
-async def a_running_app(folder: Path, key: str = "p-256", profile: Profile = PDF) -> AsyncIterator[RunningApp]:
-    """The practice vendor and zimogs, started; both end with the block."""
+async def a_running_app(
+    folder: Path, key: str = "p-256", profile: Profile = PDF, more: str = ""
+) -> AsyncIterator[RunningApp]:
+    """The practice vendor and zimogs, started; both end with the block. `more` is added to the settings (TOML)."""
     async with (
         reserved_address() as desk,
         practice_vendor(folder / "vendor", f"{desk}/callback", "--key", key) as vendor,
         open_browser() as browser,
     ):
         persona, seal = vendor.holder_of(key)
-        settings = write_plan(folder, vendor, Sealing(persona, seal.label, profile), desk)
-        app = RunningApp(settings, vendor, PracticePerson(browser, persona, desk), folder / "zimogs.toml")
+        write_plan(folder, vendor, Sealing(persona, seal.label, profile), desk)
+        config = folder / "zimogs.toml"
+        with config.open("a") as file:
+            file.write(more)
+        app = RunningApp(read_settings(config), vendor, PracticePerson(browser, persona, desk), config)
         await app.start()
         try:
             yield app

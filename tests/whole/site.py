@@ -33,7 +33,7 @@ from tests.support.originals import MemoryOriginals
 from tests.support.quarantine import MemoryQuarantine
 from tests.support.shelf import MemoryShelf
 from tests.support.sittings import MemorySittings
-from tests.support.small import MemoryDoorbell, MemoryStandstills, MemoryVerifier
+from tests.support.small import MemoryDoorbell, MemoryLimits, MemoryStandstills, MemoryVerifier
 from tests.whole.browser import Browser, Page
 from worker.app.serving import listen, served
 from worker.desk.application import desk_application
@@ -193,6 +193,7 @@ async def a_site(
             Endpoints(sandbox.url, sandbox.url),
             Credentials("practice", SecretStr("secret")),
             redirect_uri=settings.redirect_uri,
+            limits=MemoryLimits(),
             paths_of=lambda document: (layout.place(document.id).original, layout.place(document.id).sealed),
             now=clock,
         ) as client,
@@ -239,6 +240,7 @@ def _furnished(
         seals=seals,
         doorbell=doorbell,
         freezes=FreezeBook(folder / "freezes"),
+        limits=MemoryLimits(),
         routes=routes,
         now=clock,
         age=lambda at: max(timedelta(0), clock() - at),

@@ -9,15 +9,18 @@ import pytest
 from jobs.model.digest import Digest
 from jobs.model.names import batch_id
 from jobs.model.seals import Proof
+from jobs.model.vendor_limits import LearnedLimit, LearnedLimits, LimitKind
 from tests.support.builders import INVOICES, NOON, a_document
 from tests.whole.rehearsal import run_command, zimogs
 from worker.demo.invoices import write_invoices
+from worker.doctor.limits import examine_limits
 from worker.storage.delivery_index import DeliveryIndex
 from worker.storage.sidecar import Sidecar
+from worker.storage.vendor_limits import LimitBook
 
 COMMANDS = (
     "demo", "run", "worker", "watch", "desk", "sandbox", "submit", "status", "approve", "retry", "verify", "doctor",
-    "repair", "freeze", "unfreeze", "schema",
+    "repair", "freeze", "unfreeze", "limits", "schema",
 )  # fmt: skip
 SETTINGS = """
 [eparaksts]
@@ -225,3 +228,16 @@ def test_a_checkpoint_that_nobody_seals_says_what_to_set(config: Path) -> None:
     ended = run_command("audit", "checkpoint", "--config", config)
     assert ended.code == 0, ended.complaints
     assert "audit.checkpoint_route" in ended.output
+
+
+async def test_what_was_learned_of_the_vendor_is_told_and_can_be_forgotten(config: Path, tmp_path: Path) -> None:
+    limit = LearnedLimit(kind=LimitKind.CONSENT, most=1000, learned_at=NOON, said="calculate_digest: 400")
+    await LimitBook(tmp_path / "data" / "vendor-limits", "http://127.0.0.1:9").learn(limit)
+    told = run_command("limits", "--config", config)
+    assert "000 documents at most with one approval, 2026-11-23 (calculate_digest: 400)" in told.output
+    (facts,) = run_command("limits", "--config", config, "--json").facts["limits"]
+    assert (facts["kind"], facts["most"]) == ("consent", 1000)
+    (finding,) = examine_limits(LearnedLimits(limits=(limit,)))
+    assert "000 documents at most with one approval, learned 2026-11-23" in finding.found
+    assert run_command("limits", "--forget", "--config", config, "--json").facts["forgotten"] == [facts]
+    assert run_command("limits", "--config", config, "--json").facts == {"limits": []}

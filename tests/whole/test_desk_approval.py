@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from jobs.model.digest import Digest
 from jobs.model.lifecycle import State
-from jobs.model.names import BatchId
-from jobs.model.records import Lapsed, Signing
+from jobs.model.names import BatchId, batch_id
+from jobs.model.records import Lapsed, PreparedDocument, Signing
+from jobs.model.vendor_limits import LimitKind
 from jobs.ports import Story
 from jobs.prepare import prepare
-from tests.support.builders import ANNA, JANIS
-from tests.whole.browser import Browser, a_browser
+from tests.support.builders import ANNA, INVOICES, JANIS, documents
+from tests.whole.browser import Browser, Page, a_browser
 from tests.whole.site import FRESH_FOR, PASSWORD, Site, a_site
 
 
@@ -82,6 +84,35 @@ async def test_another_error_of_the_vendor_is_told_by_its_word(site: Site, brows
     page = await browser.open(f"{site.url}/callback?error=server_error&error_description=%3Cb%3Eboo&state={state}")
     assert "server_error" in page.text
     assert "boo" not in page.source
+
+
+async def test_a_large_batch_that_the_platform_asks_nobody_about_is_divided(site: Site, browser: Browser) -> None:
+    small = await site.history(await site.prepared())
+    gathered = small.gathered.model_copy(update={"documents": documents(101)})
+    history = await site.ledger.open(batch_id(INVOICES, 2), gathered)
+    digest = Digest.sha256(b"")
+    items = tuple(PreparedDocument(document=one, session=f"s-{one}", digest=digest) for one in history.documents)
+    await site.ledger.append(history, small.prepared.model_copy(update={"documents": items}))
+    await site.sign_in(browser)
+    page = await refused(site, browser, history.batch)
+    assert "The batch is being divided" in page.text
+    assert (await site.history(history.batch)).state is State.LAPSED
+    assert (await site.tools.limits.known()).most(LimitKind.CONSENT) == 100
+    assert (Story.PREPARE, history.batch) in site.doorbell.rings
+
+
+async def test_a_batch_of_few_is_not_divided_whatever_the_platform_says(site: Site, browser: Browser) -> None:
+    batch = await site.prepared()
+    await site.sign_in(browser)
+    assert "“invalid_request”" in (await refused(site, browser, batch)).text
+    assert (await site.history(batch)).state is State.PREPARED
+    assert (await site.tools.limits.known()).limits == ()
+
+
+async def refused(site: Site, browser: Browser, batch: BatchId) -> Page:
+    """The page after a consent that the platform did not ask for."""
+    state = (await site.ask(browser, batch)).url.rpartition("state=")[2].partition("&")[0]
+    return await browser.open(f"{site.url}/callback?error=invalid_request&error_description=1&state={state}")
 
 
 async def test_a_replayed_callback_does_nothing(site: Site, browser: Browser) -> None:

@@ -7,8 +7,9 @@ import pytest
 from jobs.model.errors import NotEnrolled
 from jobs.model.names import batch_id
 from jobs.model.seals import normalise_label
+from jobs.model.vendor_limits import LearnedLimit, LimitKind
 from jobs.ports import Story
-from tests.support.builders import ANNA, INVOICES, JANIS
+from tests.support.builders import ANNA, INVOICES, JANIS, NOON
 from tests.whole.browser import Browser, a_browser
 from tests.whole.site import LABEL, Site, a_site
 from worker.eparaksts.certificates import certificate_end
@@ -83,3 +84,11 @@ async def test_what_waits_for_its_seal_says_so(site: Site, browser: Browser) -> 
     page = await browser.open(f"{site.url}/batches/{batch_id(INVOICES, 1)}")
     assert "Waits for its seal" in page.text
     assert page.refresh is None
+
+
+async def test_the_page_of_seals_tells_what_the_vendor_turned_out_to_take(site: Site, browser: Browser) -> None:
+    await site.sign_in(browser)
+    assert "takes at once" not in (await browser.open(f"{site.url}/seals")).text
+    await site.tools.limits.learn(LearnedLimit(kind=LimitKind.CONSENT, most=250, learned_at=NOON))
+    page = await browser.open(f"{site.url}/seals")
+    assert "250 documents at most with one approval" in page.text

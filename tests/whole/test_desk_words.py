@@ -34,6 +34,7 @@ from jobs.model.records import (
     Signed,
     SignedDocument,
     Signing,
+    Split,
 )
 from jobs.model.standstill import WORDS, Cause
 from jobs.model.text import Language, Text
@@ -75,8 +76,10 @@ ARRIVED = Delivery(document=ONE, name="invoice-1.pdf", sha256=Digest.sha256(b"")
 DELIVERED = Delivered(at=NOON, outcomes=(ARRIVED, LATE))
 LAPSED = Lapsed(at=NOON, why="nobody approved in time")
 CANCELLED = Abandoned(at=NOON, why="cancelled on the desk", by=ANNA)
+SPLIT = Split(at=NOON, why="too many", rest=batch_id(INVOICES, 2), documents=(TWO,))
 LIVES: dict[State, tuple[Record, ...]] = {
     State.GATHERED: (GATHERED,),
+    State.SPLIT: (GATHERED, SPLIT),
     State.PREPARED: (GATHERED, PREPARED),
     State.RELEASED: (GATHERED, PREPARED, RELEASED),
     State.SIGNING: (GATHERED, PREPARED, SIGNING),

@@ -26,6 +26,7 @@ from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind, Rule, Weather
 from tests.sandbox.practice import an_invoice
 from tests.support.builders import ANNA, INVOICES, NOON, a_document_id
+from tests.support.small import MemoryLimits
 from worker.eparaksts.client import VendorClient, connect
 from worker.eparaksts.enrolment import enrol
 from worker.eparaksts.identities import PersonalPurpose
@@ -56,6 +57,7 @@ class Practice:
     registered: Registered = REGISTERED
     pkce: bool = True
     client: VendorClient = field(init=False)
+    limits: MemoryLimits = field(default_factory=MemoryLimits)
     pauses: list[float] = field(default_factory=list)
     retried: list[Operation] = field(default_factory=list)
     observed: list[tuple[Operation, CallOutcome]] = field(default_factory=list)
@@ -70,6 +72,7 @@ class Practice:
             Endpoints(url, url),
             Credentials(self.registered.client_id, SecretStr(self.registered.client_secret)),
             redirect_uri=self.registered.redirect_uris[0],
+            limits=self.limits,
             paths_of=self.place,
             sleep=pause,
             on_retry=self.retried.append,

@@ -5,14 +5,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from jobs.model.documents import Profile
 from jobs.model.errors import Permanent, Rejected, Uncertain
 from jobs.model.reasons import Reason
+from jobs.model.seals import Expectation
 from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind
 from tests.sandbox.integration import Clock
 from tests.wire.practice import P256, PDF, Practice, practising
+from worker.clock import utc_now
+from worker.verification.verifier import LocalVerifier
 
 
 async def test_a_spent_code_is_permanent(practice: Practice) -> None:
@@ -157,13 +161,20 @@ async def test_a_second_finalize_never_seals_again(practice: Practice) -> None:
     assert practice.vendor.counters.finalizations == 1
 
 
-async def test_another_document_than_ours_is_rejected_and_kept_as_evidence(practice: Practice) -> None:
+async def test_another_document_than_ours_is_refused_and_kept_as_evidence(practice: Practice) -> None:
     first, second = practice.document(1), practice.document(2)
     prepared = await practice.prepare([first, second])
-    await practice.client.service.finalize(await practice.sign(prepared), prepared.seal)
+    values = await practice.sign(prepared)
+    await practice.client.service.finalize(values, prepared.seal)
     practice.order(At.DOWNLOAD, Kind.SWAPPED)
-    with pytest.raises(Rejected, match="does not begin with the original") as caught:
-        await practice.client.service.download(prepared.documents[0].session, first, PDF)
+    item = prepared.documents[0]
+    await practice.client.service.download(item.session, first, PDF)
+    expectation = Expectation(
+        digest=item.digest, value=values[item.session], certificate=prepared.seal.certificate, profile=PDF
+    )
+    anchor = x509.load_pem_x509_certificate(practice.vendor.authority.root_pem)
+    with pytest.raises(Rejected, match="original") as caught:
+        await LocalVerifier(practice.place, [anchor], utc_now).verify_sealed(first, expectation)
     assert caught.value.reason is Reason.NOT_VERIFIED
     assert practice.place(first)[1].exists()
 

@@ -78,7 +78,7 @@ def test_a_terabyte_is_waited_for_no_longer_than_a_seal_would_take() -> None:
 ODD = {
     "nested": b'{"data":' + b"[" * 100_000,
     "a-number-without-end": b'{"data": {"sessionId": ' + b"1" * 100_000 + b"}}",
-    "a-crowd": json.dumps({"data": [{"id": "a", "size": 1}] * 5000}).encode(),
+    "a-crowd": json.dumps({"data": [{"id": "a", "size": 1}] * 6001}).encode(),
 }
 
 

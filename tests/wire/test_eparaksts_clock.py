@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from sandbox.app import listening
 from sandbox.settings import RegisteredClient, Settings
+from tests.support.small import MemoryLimits
 from worker.eparaksts.client import connect
 from worker.eparaksts.operations import Endpoints
 from worker.eparaksts.tokens import Credentials
@@ -27,6 +28,7 @@ async def test_a_clock_that_is_wrong_by_a_day_is_seen_from_any_answer(tmp_path: 
             Endpoints(sandbox.url, sandbox.url),
             Credentials("zimogs", SecretStr("secret")),
             redirect_uri="https://x/callback",
+            limits=MemoryLimits(),
             paths_of=lambda _: (tmp_path, tmp_path),
         ) as client,
     ):

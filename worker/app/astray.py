@@ -16,6 +16,9 @@ ASTRAY_ADVICE = (
 
 async def find_astray(disk: OnDisk, settings: Settings) -> tuple[Path, ...]:
     """Their paths; none that a damaged batch may hold, which `zimogs repair` leads to an end."""
+    if settings.storage.is_in_bucket:
+        # What stands on this machine's shelf are copies; which originals nothing leads on is for the bucket to tell.
+        return ()
     unheld = await asyncio.to_thread(disk.layout.unheld, ())
     listed = await asyncio.to_thread(_find_entries, disk)
     known: set[DocumentId] = set()

@@ -20,6 +20,7 @@ from worker.storage.resent import Resent
 
 OF_BATCH: Mapping[State, DocumentState] = {
     State.GATHERED: DocumentState.IN_BATCH,
+    State.SPLIT: DocumentState.IN_BATCH,
     State.PREPARED: DocumentState.WAITING_FOR_APPROVAL,
     State.RELEASED: DocumentState.IN_BATCH,
     State.LAPSED: DocumentState.IN_BATCH,

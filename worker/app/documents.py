@@ -9,6 +9,7 @@ from pathlib import Path
 from config.settings import Settings
 from jobs.model.history import History
 from jobs.model.names import DocumentId, RouteName
+from jobs.settle import deliveries_of
 from worker.anchors import load_anchors
 from worker.app.astray import find_astray
 from worker.app.on_disk import OnDisk
@@ -27,17 +28,18 @@ def document_tools_of(settings: Settings, disk: OnDisk, intake: Intake, name: Na
     """Put it together; what is sent again goes this way in, and `name` says how people are written in the log."""
 
     async def resend(documents: Sequence[DocumentId], *, again: bool = False) -> Sequence[Resending]:
-        return await send_again(documents, intake, disk, settings, again=again)
+        return await send_again(documents, intake, disk, again=again)
 
     return DocumentTools(
         quarantine=disk.quarantine,
         layout=disk.layout,
         outbox=settings.folders.outbox,
+        reach=disk.reach,
         trace=partial(trace, disk=disk, settings=settings),
         send_again=resend,
-        find_sealed=partial(find_sealed, disk=disk, settings=settings),
+        find_sealed=partial(find_sealed, disk=disk),
         find_strays=partial(_find_strays, disk, settings),
-        collect_evidence=partial(_collect, settings),
+        collect_evidence=partial(_collect, settings, disk),
         name_in_log=name,
     )
 
@@ -61,7 +63,14 @@ def _look_at(original: Path, disk: OnDisk) -> Stray | None:
     return Stray(document, None if listed is None else RouteName(listed.parent.name), status.st_size, since)
 
 
+async def _collect(settings: Settings, disk: OnDisk, history: History) -> Bundle:
+    await disk.reach.bring_ledger()
+    for delivery in deliveries_of(history):
+        await disk.reach.bring_delivered(history.gathered.route, delivery.name)
+    return await _collect_here(settings, history)
+
+
 @in_thread
-def _collect(settings: Settings, history: History) -> Bundle:
+def _collect_here(settings: Settings, history: History) -> Bundle:
     anchors = load_anchors(settings.trust.anchors)
     return collect(history, Sources(settings.folders.data / "ledger", settings.folders.outbox, anchors), utc_now())

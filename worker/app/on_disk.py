@@ -1,52 +1,103 @@
-"""What lies in the configured folders, put together without starting anything: enough for `zimogs status`."""
+"""What lies in the configured folders or the bucket, put together without starting anything: enough for `status`."""
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from config.settings import Settings
 from jobs.model.history import History
+from jobs.ports import Freezes, Leases, Ledger, Seals, Standstills, VendorLimits
+from worker.app.outbox import outbox_of
 from worker.clock import utc_now
 from worker.storage.checkpoints import Checkpoints
+from worker.storage.durable import write_over
+from worker.storage.ended_sessions import DiskEndedSessions
 from worker.storage.freezes import FreezeBook
 from worker.storage.index.batch_index import BatchIndex
+from worker.storage.keys import obtain_key
 from worker.storage.layout import Layout
+from worker.storage.leases import FileLeases
 from worker.storage.ledger import DiskLedger
-from worker.storage.ledger_key import CHECKPOINTS
+from worker.storage.ledger_key import CHECKPOINTS, require_own_key
+from worker.storage.originals import KeptOriginals
+from worker.storage.people import PeopleBook
+from worker.storage.ports import DocumentOutbox, DocumentShelf, KeptQuarantine, OriginalFiles, UntakenBook, Workers
 from worker.storage.presence import Presence
 from worker.storage.quarantine import DiskQuarantine
+from worker.storage.reach import NothingElsewhere, Reach
 from worker.storage.seals import SealBook
 from worker.storage.shelf import DiskShelf
 from worker.storage.standstills import StandstillBook
+from worker.storage.threads import in_thread
 from worker.storage.untaken import UntakenList
+from worker.storage.vendor_limits import LimitBook
+
+if TYPE_CHECKING:
+    # The pages take long to load, and commands need none of them.
+    from worker.desk.ports import EndedSessions, People
+
+
+_PROBE_BYTES = 4096
+"""A block: what is smaller may fit where nothing else does."""
+
+
+def vendor_limits(settings: Settings) -> LimitBook:
+    """What was learned of the vendor that the settings name."""
+    return LimitBook(settings.folders.data / "vendor-limits", settings.eparaksts.platform_url)
 
 
 @dataclass(frozen=True, slots=True)
 class OnDisk:
-    """What lies below the folders of the settings: ledger, shelf, quarantine, seals, and what holds things up."""
+    """What the settings lead to: ledger, shelf, outbox, quarantine, seals, and what holds things up."""
 
     layout: Layout
-    ledger: DiskLedger
+    ledger: Ledger
+    leases: Leases
     index: BatchIndex
     checkpoints: Checkpoints
-    shelf: DiskShelf
-    quarantine: DiskQuarantine
-    seals: SealBook
-    untaken: UntakenList
-    standstills: StandstillBook
-    freezes: FreezeBook
-    presence: Presence
+    shelf: DocumentShelf
+    originals: OriginalFiles
+    outbox: DocumentOutbox
+    quarantine: KeptQuarantine
+    seals: Seals
+    untaken: UntakenBook
+    standstills: Standstills
+    freezes: Freezes
+    limits: VendorLimits
+    presence: Workers
+    people: "People"
+    ended_sessions: "EndedSessions"
+    reach: Reach
+    """What else is to be done before this machine reads a file, or tells that it has one."""
+    obtain_key: Callable[[str], bytes]
+    """Gives the secret key of that name, which all machines share. Blocks; raises OSError."""
+    begin: Callable[[], object]
+    """Makes, or makes sure of, what has to be there before anything is taken in. Blocks; raises OSError."""
+    check: Callable[[], Awaitable[None]]
+    """Tries whether what is stored can be written. Raises OSError, and LostKey."""
 
     @classmethod
     def of(cls, settings: Settings, observe: Callable[[History], None] = lambda _: None) -> "OnDisk":
         """Put them together; nothing is read or created yet. `observe` is told of every record that is written."""
+        if settings.storage.is_in_bucket:
+            from worker.app.in_bucket import stored_in_bucket  # noqa: PLC0415  as above
+
+            return stored_in_bucket(settings, observe)
         folders, house = settings.folders, settings.house
         layout = Layout(folders.data)
+        outbox = outbox_of(settings, layout)
         return cls(
             layout=layout,
             ledger=DiskLedger(folders.data / "ledger", observe),
+            leases=FileLeases(folders.data / "ledger"),
             index=BatchIndex(folders.data, settings.house.zone),
             checkpoints=Checkpoints(folders.data / CHECKPOINTS),
             shelf=DiskShelf(layout, keep_originals=settings.inbox.keep_originals),
+            originals=KeptOriginals(layout),
+            outbox=outbox,
             quarantine=DiskQuarantine(
                 folders.quarantine, layout, now=utc_now, language=house.language, zone=house.zone
             ),
@@ -54,5 +105,26 @@ class OnDisk:
             untaken=UntakenList(folders.data),
             standstills=StandstillBook(folders.data / "standstills"),
             freezes=FreezeBook(folders.data / "freezes"),
+            limits=vendor_limits(settings),
             presence=Presence(folders.data / "worker.lock"),
+            people=PeopleBook(folders.data / "people"),
+            ended_sessions=DiskEndedSessions(folders.data / "signed-out", settings.desk.session_life),
+            reach=NothingElsewhere(),
+            obtain_key=partial(obtain_key, folders.data),
+            begin=outbox.open,
+            check=partial(check_data, folders.data),
         )
+
+
+@in_thread
+def check_data(folder: Path) -> None:
+    """Write, and do not only ask whether that is allowed: a full disk allows it too. And have the ledger's own key."""
+    require_own_key(folder / "ledger")
+    write_probe(folder)
+
+
+def write_probe(folder: Path) -> None:
+    """Write a file there, and remove it. Blocks; raises OSError."""
+    probe = folder / "writable.probe"
+    write_over(probe, secrets.token_bytes(_PROBE_BYTES))
+    probe.unlink(missing_ok=True)

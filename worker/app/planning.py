@@ -13,7 +13,7 @@ from jobs.planning.looking import look_at_open_batches
 from jobs.planning.report import RouteReport, report_batches, report_route
 from jobs.planning.standing import Situation, explain_batch
 from jobs.planning.turns import find_turns
-from jobs.ports import Ledger, Shelf
+from jobs.ports import Ledger, Shelf, VendorLimits
 from worker.app.on_disk import OnDisk
 from worker.app.standing import find_standstills
 from worker.clock import utc_now
@@ -25,6 +25,7 @@ class LookingTools:
 
     ledger: Ledger
     shelf: Shelf
+    limits: VendorLimits
     routes: Mapping[RouteName, Route]
     moment: datetime
     past: MutableMapping[BatchId, Glance] = field(default_factory=dict)
@@ -48,7 +49,7 @@ class Reasons:
 
 async def find_reasons(settings: Settings, disk: OnDisk) -> Reasons:
     """Look everything up. Raises what the ledger and the shelf raise."""
-    tools = LookingTools(disk.ledger, disk.shelf, settings.routes_by_name, utc_now())
+    tools = LookingTools(disk.ledger, disk.shelf, disk.limits, settings.routes_by_name, utc_now())
     situation = await _look_around(settings, disk, tools)
     return Reasons(
         routes={name: await report_route(route, tools, situation) for name, route in tools.routes.items()},
@@ -60,7 +61,7 @@ async def find_reason(glance: Glance, settings: Settings, disk: OnDisk) -> Text 
     """What this batch waits for; None where it is over."""
     if glance.is_over:
         return None
-    tools = LookingTools(disk.ledger, disk.shelf, settings.routes_by_name, utc_now())
+    tools = LookingTools(disk.ledger, disk.shelf, disk.limits, settings.routes_by_name, utc_now())
     return explain_batch(glance, await _look_around(settings, disk, tools))
 
 

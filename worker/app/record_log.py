@@ -15,7 +15,18 @@ from jobs.model.documents import Document
 from jobs.model.duplicates import Duplicate
 from jobs.model.history import History
 from jobs.model.names import DocumentId, PersonalCode
-from jobs.model.records import Abandoned, Delivered, Delivery, Gathered, Lapsed, Prepared, Refusal, Released, Signing
+from jobs.model.records import (
+    Abandoned,
+    Delivered,
+    Delivery,
+    Gathered,
+    Lapsed,
+    Prepared,
+    Refusal,
+    Released,
+    Signing,
+    Split,
+)
 from worker.inbox.outcomes import IntakeOutcome, Stuck
 from worker.storage.explanation import Explanation
 from worker.storage.names import escape_controls
@@ -46,6 +57,9 @@ def log_record(history: History, name: NameApprover) -> None:
     match record:
         case Gathered() | Prepared():
             log.info("batch", **about, state=record.kind, documents=len(record.documents))
+        case Split():
+            told = {"rest": record.rest, "documents": len(history.documents)}
+            log.warning("batch", **about, state=record.kind, why=record.why, **told)
         case Released():
             log.info("batch", **about, state=record.kind, releaser=name(record.releaser))
         case Signing():

@@ -15,6 +15,7 @@ from jobs.model.names import RouteName
 from jobs.ports import Story
 from worker.api.addresses import PREFIX
 from worker.api.application import api_application
+from worker.app.archiving import archive_for_ever
 from worker.app.freeze_log import tell_freezes
 from worker.app.handing_in import forget_for_ever
 from worker.app.seal_warnings import warn_daily
@@ -40,6 +41,8 @@ _REFRESH_LIMIT = timedelta(minutes=5)
 _LOOK_AT_FOUNDATIONS = timedelta(seconds=10)
 _LOOK_AHEAD = timedelta(seconds=2)
 """How often is looked for batches whose documents somebody may come to see."""
+_ARCHIVE = timedelta(hours=6)
+"""How often is looked for what was settled long ago, and for what is kept no longer."""
 _KEEP = timedelta(minutes=1)
 """How long a sealed checkpoint may lie without its copy; a new one is made once a day."""
 
@@ -121,13 +124,13 @@ def _loops(app: App, parts: frozenset[Part]) -> dict[Loop, Run]:
 
     loops: dict[Loop, Run] = {Loop.FOUNDATIONS: lambda: app.foundations.watch_for_ever(_LOOK_AT_FOUNDATIONS)}
     if parts & {Part.WORK, Part.DESK}:
-        loops[Loop.INDEX] = lambda: app.index_keeper.keep_for_ever(_INDEX)
+        loops[Loop.INDEX] = lambda: _keep_index(app)
     if Part.WORK in parts:
         loops[Loop.RECONCILING] = reconcile
         loops[Loop.SWEEP] = lambda: sweep_for_ever(app.tools, app.task_runner.backoff, app.standstills, SWEEP)
         loops[Loop.SEAL_WARNINGS] = lambda: warn_daily(app.seals)
         loops[Loop.FREEZES] = lambda: tell_freezes(app.tools.freezes, app.name_approver, SWEEP)
-        loops[Loop.CHECKPOINTS] = lambda: keep_for_ever(app.keeper, _KEEP)
+        loops |= _upkeep(app)
         loops[Loop.NOTICES] = app.tell_others
         loops[Loop.STORIES] = lambda: work(app.redis_url, app.task_runner, app.cipher, STORIES)
         loops[Loop.SEALING] = lambda: work(app.redis_url, app.task_runner, app.cipher, SEALING)
@@ -144,3 +147,20 @@ def _loops(app: App, parts: frozenset[Part]) -> dict[Loop, Run]:
             loops[Loop.STREAM] = app.take_from_stream
         loops[Loop.WATCH] = lambda: watch(app.make_intake(), ring, stop=asyncio.Event(), rescan=rescan)
     return loops
+
+
+async def _keep_index(app: App) -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(app.reach.follow_ledger(_INDEX))
+        group.create_task(app.index_keeper.keep_for_ever(_INDEX))
+
+
+def _upkeep(app: App) -> dict[Loop, Run]:
+    """What is done to the ledger itself."""
+    if app.settings.storage.is_in_bucket:
+        # Each machine would fix and archive its own copy of the ledger; with a bucket nobody does yet.
+        return {}
+    return {
+        Loop.CHECKPOINTS: lambda: keep_for_ever(app.keeper, _KEEP),
+        Loop.ARCHIVE: lambda: archive_for_ever(app.settings, _ARCHIVE),
+    }

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from jobs.model.seals import RENEW_WITHIN, Seal
+from jobs.ports import Seals
 from worker.clock import utc_now
-from worker.storage.seals import SealBook
 
 log = structlog.get_logger()
 
@@ -16,7 +16,7 @@ _DAILY = timedelta(days=1)
 _ADVICE = "Ask eParaksts for the new certificate; when it is there, press “Enrol again” on the desk."
 
 
-async def warn_daily(seals: SealBook) -> None:
+async def warn_daily(seals: Seals) -> None:
     """Look once a day until cancelled."""
     while True:
         warn_of_ends(await seals.all(), utc_now())

@@ -17,13 +17,14 @@ from jobs.model.reasons import ADVICE, Reason
 from worker.app.astray import ASTRAY_ADVICE
 from worker.app.on_disk import OnDisk
 from worker.desk.document_facts import DocumentFacts, DocumentStanding
+from worker.storage.archives.catalogue import Archives
+from worker.storage.archives.entries import find_naming
+from worker.storage.archives.store import ArchiveFolder
 from worker.storage.chains import find_batches, record_path
 from worker.storage.duplicates import DuplicateBook
 from worker.storage.durable import read_file
 from worker.storage.explanation import QuarantineEntry
 from worker.storage.index.database import IndexUnusable, TooMuchWork
-from worker.storage.outbox import DiskOutbox
-from worker.storage.sidecar import Sidecar
 from worker.storage.threads import in_thread
 
 
@@ -86,7 +87,8 @@ async def trace(document: DocumentId, disk: OnDisk, settings: Settings) -> Docum
     place, sidecar, stray = disk.layout.place(document), None, None
     is_taken_in = await asyncio.to_thread(place.claim.exists)
     if not (explained or own or history or is_taken_in):
-        sidecar = await _find_remembered(document, disk, settings)
+        # The delivery of a batch whose records were set aside by a repair.
+        sidecar = await disk.outbox.find_delivery(document)
         stray = place.original if await asyncio.to_thread(place.original.exists) else None
         if sidecar is None and stray is None:
             raise UnknownDocument(
@@ -138,17 +140,17 @@ async def _likely_batches(document: DocumentId, disk: OnDisk, known: BatchId | N
     with suppress(IndexUnusable, TooMuchWork):
         if found := await disk.index.find_batch(document):
             yield found
+    await disk.reach.bring_ledger()
     for batch in await _find_naming(document, disk):
         yield batch
 
 
 @in_thread
 def _find_naming(document: DocumentId, disk: OnDisk) -> tuple[BatchId, ...]:
-    """Batches in whose first record the id stands, newest first: read without being understood, which costs a tenth."""
+    """Batches in whose first record the id stands: read without being understood, which costs a tenth."""
     ledger = disk.layout.root / "ledger"
-    return tuple(
-        batch for batch in reversed(find_batches(ledger)) if _is_named(document, record_path(ledger, batch, 1))
-    )
+    named = [batch for batch in reversed(find_batches(ledger)) if _is_named(document, record_path(ledger, batch, 1))]
+    return tuple(named or find_naming(Archives(ArchiveFolder.beside(ledger)), document))
 
 
 def _is_named(document: DocumentId, record: Path) -> bool:
@@ -156,13 +158,6 @@ def _is_named(document: DocumentId, record: Path) -> bool:
         return document.encode() in read_file(record)
     except OSError:
         return False
-
-
-async def _find_remembered(document: DocumentId, disk: OnDisk, settings: Settings) -> Sidecar | None:
-    """The delivery of a batch whose records were set aside by a repair."""
-    remembered = await DiskOutbox(settings.folders.outbox, disk.layout).deliveries_beyond(frozenset())
-    mine = (sidecar for sidecar, is_ours in remembered.unknown if is_ours and sidecar.document == document)
-    return next(mine, None)
 
 
 def _path_of(facts: DocumentFacts, outbox: Path) -> Path | None:

@@ -1,19 +1,18 @@
 """The one composition root: here, and nowhere else, real things are chosen and put together."""
 
-import secrets
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from config.settings import Settings
 from jobs.model.duplicates import Duplicate
 from jobs.model.history import History
 from jobs.model.patience import Patience
 from jobs.model.standstill import Foundation
-from jobs.ports import Doorbell, Outbox, Tools, Verifier
+from jobs.ports import Doorbell, Outbox, Seals, Standstills, Tools, Verifier
 from worker.api.ports import ApiContext
 from worker.app.api import api_of
 from worker.app.documents import document_tools_of
@@ -23,7 +22,6 @@ from worker.app.intake import intake_of
 from worker.app.keeper import keeper_of
 from worker.app.looking import previews_of
 from worker.app.on_disk import OnDisk
-from worker.app.outbox import outbox_of
 from worker.app.practice import load_trust
 from worker.app.record_log import NameApprover, log_fault, log_intake, log_record, name_approver
 from worker.app.standing import find_standstills
@@ -57,27 +55,20 @@ from worker.queue.doorbell import ArqDoorbell
 from worker.queue.embedded import embedded_valkey
 from worker.queue.socket_path import REDIS_FOLDER
 from worker.queue.task_runner import TaskRunner
-from worker.storage.durable import make_folder, write_over
+from worker.storage.durable import make_folder
 from worker.storage.encryption import Cipher
-from worker.storage.ended_sessions import DiskEndedSessions
 from worker.storage.explanation import Explanation
 from worker.storage.index.keeper import IndexKeeper
-from worker.storage.keys import obtain_key
-from worker.storage.leases import FileLeases
-from worker.storage.ledger_key import require_own_key
+from worker.storage.ledger import DiskLedger
 from worker.storage.notice_box import find_backlogs
-from worker.storage.originals import KeptOriginals
-from worker.storage.people import PeopleBook
-from worker.storage.presence import Presence
+from worker.storage.ports import Workers
+from worker.storage.reach import Reach
 from worker.storage.same_content import ContentSearch
-from worker.storage.seals import SealBook
-from worker.storage.standstills import StandstillBook
-from worker.storage.threads import in_thread
 from worker.streams.standing import look_at_intake
 from worker.verification.verifier import LocalVerifier
 
-_PROBE_BYTES = 4096
-"""A block: what is smaller may fit where nothing else does."""
+_MOST_JUDGES = 3
+"""Processes that judge sealed files, where the machine has as many cores beside the one that everything else takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +90,10 @@ class App:
     redis_url: str
     cipher: Cipher
     foundations: Foundations
-    presence: Presence
-    standstills: StandstillBook
-    seals: SealBook
+    presence: Workers
+    standstills: Standstills
+    seals: Seals
+    reach: Reach
     index_keeper: IndexKeeper
     name_approver: NameApprover
     checks: Mapping[str, Check]
@@ -119,7 +111,9 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
     """
     recorder = Recorder(Series(settings.routes), settings.routes_by_name)
     make_folder(settings.folders.data, 0o700)
-    name = name_approver(obtain_key(settings.folders.data, "log"), settings.log.approvers)
+    disk = OnDisk.of(settings)
+    disk.begin()
+    name = name_approver(disk.obtain_key("log"), settings.log.approvers)
     disk = OnDisk.of(settings, observe=partial(_observe_record, recorder, name))
     async with AsyncExitStack() as stack:
         own, data = settings.redis.url, settings.folders.data
@@ -131,22 +125,26 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             client_of(
                 settings,
                 disk.shelf.place,
+                bring=disk.reach.bring,
                 observe=recorder.observe_call,
                 observe_slots=recorder.observe_slots,
                 on_retry=recorder.count_retry,
             )
         )
         limit = FileLimit(client.service.file_max_length)
-        verifying = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="verifying"))
+        beside = min((os.cpu_count() or 1) - 1, _MOST_JUDGES)
+        verifying = stack.enter_context(ThreadPoolExecutor(max(1, beside), thread_name_prefix="verifying"))
         anchors, judged = load_trust(settings), recorder.count_judgement
-        verifier = LocalVerifier(disk.shelf.place, anchors, now=utc_now, thread=verifying, observe=judged)
-        cipher = Cipher(obtain_key(data, "queue"))
+        verifier = LocalVerifier(
+            disk.shelf.place, anchors, now=utc_now, thread=verifying, observe=judged, processes=beside
+        )
+        stack.callback(verifier.close)
+        cipher = Cipher(disk.obtain_key("queue"))
         doorbell = ArqDoorbell(redis, cipher)
         heard = partial(_observe_intake, recorder)
         make_intake = partial(intake_of, settings, disk, limit=limit.get, observe=heard)
         keeper = keeper_of(settings, make_intake())
-        outbox = outbox_of(settings, disk.layout).open()
-        kept = CheckpointOutbox(outbox, keeper.checkpoints, disk.layout)
+        kept = CheckpointOutbox(disk.outbox, keeper.checkpoints, disk.layout)
         tools = _tools(settings, disk, client, verifier, doorbell, outbox=kept)
         previews = previews_of(settings, disk)
         intake = make_intake()
@@ -155,7 +153,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         stack.callback(previews.close)
         checks: dict[Foundation, Check] = {
             Foundation.REDIS: doorbell.check,
-            Foundation.DATA: partial(_check_data, data),
+            Foundation.DATA: disk.check,
         }
         standstills = partial(find_standstills, settings, disk)
         notices = partial(find_backlogs, data, [target.folder for target, _ in find_targets(settings)])
@@ -164,7 +162,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             tools=tools,
             make_intake=make_intake,
             keeper=keeper,
-            task_runner=TaskRunner(tools, FileLeases(data / "ledger"), disk.standstills, recorder.observe_run),
+            task_runner=TaskRunner(tools, disk.leases, disk.standstills, recorder.observe_run),
             desk=_desk(
                 settings,
                 client,
@@ -176,7 +174,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
                 standstills=standstills,
                 documents=document_tools_of(settings, disk, intake, name),
                 previews=previews,
-                find_same_content=ContentSearch(disk.index, outbox.deliveries_of).find,
+                find_same_content=ContentSearch(disk.index, disk.outbox.deliveries_of).find,
                 observe_consent=recorder.observe_consent,
             ),
             api=api_of(settings, disk, tools, handing_in=handing_in, intake=intake, limit=limit.get),
@@ -189,9 +187,10 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             cipher=cipher,
             foundations=Foundations(checks, disk.standstills, utc_now),
             presence=disk.presence,
+            reach=disk.reach,
             standstills=disk.standstills,
             seals=disk.seals,
-            index_keeper=IndexKeeper(disk.ledger, data / "ledger", disk.index),
+            index_keeper=_index_keeper(settings, disk),
             name_approver=name,
             checks={foundation.removeprefix("_"): check for foundation, check in checks.items()},
             warnings={"vendor": recorder.vendor.find_warning},
@@ -225,6 +224,7 @@ def _tools(
         seals=disk.seals,
         doorbell=doorbell,
         freezes=disk.freezes,
+        limits=disk.limits,
         routes=settings.routes_by_name,
         now=utc_now,
         age=AgeByStopwatch(utc_now, monotonic),
@@ -259,22 +259,29 @@ def _desk(
         sittings=sittings,
         approvals=doorbell,
         gathering=doorbell,
-        people=PeopleBook(settings.folders.data / "people"),
-        ended_sessions=DiskEndedSessions(settings.folders.data / "signed-out", settings.desk.session_life),
+        people=disk.people,
+        ended_sessions=disk.ended_sessions,
         settings=settings.desk,
         fresh_for=settings.approval.fresh_for,
         steady=SteadyClock(),
-        session_key=obtain_key(settings.folders.data, "session"),
+        session_key=disk.obtain_key("session"),
         untaken=disk.untaken.read,
         standstills=standstills,
         index=disk.index,
         documents=documents,
         house=settings.house,
-        originals=KeptOriginals(disk.layout),
+        originals=disk.originals,
         previews=previews,
         find_same_content=find_same_content,
         observe_consent=observe_consent,
     )
+
+
+def _index_keeper(settings: Settings, disk: OnDisk) -> IndexKeeper:
+    """It reads the ledger's folder: where others have it in a bucket, this machine's copy of that."""
+    folder = settings.folders.data / "ledger"
+    ledger = DiskLedger(folder) if settings.storage.is_in_bucket else disk.ledger
+    return IndexKeeper(ledger, folder, disk.index)
 
 
 def _observe_record(recorder: Recorder, name: NameApprover, history: History) -> None:
@@ -292,12 +299,3 @@ def _observe_intake(recorder: Recorder, outcome: IntakeOutcome) -> None:
         case _:
             # A document is counted when a batch holds it.
             return
-
-
-@in_thread
-def _check_data(folder: Path) -> None:
-    """Write, and do not only ask whether that is allowed: a full disk allows it too. And have the ledger's own key."""
-    require_own_key(folder / "ledger")
-    probe = folder / "writable.probe"
-    write_over(probe, secrets.token_bytes(_PROBE_BYTES))
-    probe.unlink(missing_ok=True)

@@ -67,6 +67,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Freeze sealing: nobody is asked, no consent is used and nothing is signed until `zimogs unfreeze`.",
     ),
     "unfreeze": ("freezing:unfreeze", "Lift a freeze: people are asked again, and sealing goes on."),
+    "limits": ("limits:limits", "Show how much eParaksts turned out to take at once, or forget it."),
     "verify": (
         "verify:verify",
         "Check sealed files thoroughly: signature, chain, revocation, timestamp, and that the whole file is covered.",
@@ -95,6 +96,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Run the practice vendor on its own, for any client: real keys, real PAdES, its own CA.",
     ),
     "audit": ("audit:application", "Check the evidence that the ledger holds, and give it to others."),
+    "archive": (
+        "archive:archive",
+        "Move batches that were settled long ago into one file for each month, in `data/archives`.",
+    ),
+    "expire": (
+        "archive:expire",
+        "Drop what the settings keep no longer (`[retention]`): originals, evidence, archives of the ledger.",
+    ),
 }
 """Name: module and attribute below `worker.cli`, and what the list of commands says, which begins the command's own
 help too."""

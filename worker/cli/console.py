@@ -140,6 +140,12 @@ def settings_to_write(path: Path, fail: Fail = fail) -> "Settings":
     return settings
 
 
+def require_folders(settings: "Settings", what: str) -> None:
+    """End with an explanation where everything stands in a bucket, with which this does not work yet."""
+    if settings.storage.is_in_bucket:
+        fail(f"{what} does not work with a bucket (storage.url) yet. Nothing was changed.", ExitCode.USAGE)
+
+
 def require_batch_id(text: str) -> BatchId:
     """Read a batch id, or end with an explanation."""
     if not is_batch_id(text):

@@ -43,6 +43,12 @@ PdfWriterName = Annotated[
         help="With which library's habits the vendor writes PDFs: pyhanko, rewriting, table, stream or hybrid.",
     ),
 ]
+VariantNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--variant", metavar="NAME=VALUE", help="How the vendor behaves where sources differ; may be given again."
+    ),
+]
 
 KEYS = ("rsa-2048", "rsa-3072", "p-256", "p-384")
 
@@ -61,6 +67,7 @@ def demo(
     file_max_length: Largest = None,
     weather: WeatherName = None,
     pdf_writer: PdfWriterName = None,
+    variant: VariantNames = None,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
@@ -73,6 +80,7 @@ def demo(
 
         zimogs demo --documents 5
         zimogs demo --format edoc --from ~/contracts
+        zimogs demo --documents 5000 --variant calculate_limit=1000
     """
     if key not in KEYS:
         raise typer.BadParameter(f"choose one of {', '.join(KEYS)}", param_hint="--key")
@@ -86,5 +94,7 @@ def demo(
         raise typer.BadParameter(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
     from worker.cli.handlers.demo import Demo, rehearse_and_report
 
-    plan = Demo(folder.resolve(), documents, source, key, profile, file_max_length, weather, pdf_writer)
+    plan = Demo(
+        folder.resolve(), documents, source, key, profile, file_max_length, weather, pdf_writer, tuple(variant or ())
+    )
     rehearse_and_report(plan, expect_quarantine, as_json=as_json)

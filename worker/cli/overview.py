@@ -1,7 +1,8 @@
 """Everything at one moment: what waits, what moves, what stands still and why, what lies where nobody expects it."""
 
 import asyncio
-from collections.abc import Sequence
+import json
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,6 @@ from jobs.model.damage import Damage
 from jobs.model.errors import BrokenLedger
 from jobs.model.freeze import select_freeze
 from jobs.model.history import History
-from jobs.model.names import BatchId
 from jobs.model.standstill import Standstill
 from worker.app.astray import ASTRAY_ADVICE, find_astray
 from worker.app.on_disk import OnDisk
@@ -30,25 +30,42 @@ Overview = dict[str, Any]
 
 async def collect_overview(settings: Settings, *, everything: bool, why: bool = False) -> Overview:
     """Read it from the folders; `everything` takes batches that are over in, too, `why` says what each waits for."""
-    overview = await _collect(settings, everything=everything)
+    disk, damages = OnDisk.of(settings), list[Damage]()
+    standing = await find_standstills(settings, disk)
+    batches = [each async for each in _describe_batches(disk, standing, damages, everything=everything)]
+    overview = {"batches": batches, **await _collect_rest(settings, disk, standing, damages)}
     if why:
         # Only here: whoever does not ask for it need not load the rule.
         from worker.app.planning import find_reasons
 
-        reasons = await find_reasons(settings, OnDisk.of(settings))
+        reasons = await find_reasons(settings, disk)
         for row in overview["routes"]:
             row["why"] = reasons.routes[row["route"]].why
-        for row in overview["batches"]:
+        for row in batches:
             row["why"] = reasons.batches.get(row["batch"], "")
     return overview
 
 
-async def _collect(settings: Settings, *, everything: bool) -> Overview:
-    disk, now = OnDisk.of(settings), utc_now()
-    chosen = await (disk.ledger.batches() if everything else disk.ledger.open_batches())
-    histories, damages = await _read_batches(disk, chosen)
+async def stream_overview(settings: Settings) -> AsyncIterator[str]:
+    """The same with everything, as the text of one JSON object, piece by piece: there may be years of batches."""
+    disk, damages = OnDisk.of(settings), list[Damage]()
+    standing = await find_standstills(settings, disk)
+    before = begin = '{\n  "batches": [\n'
+    async for each in _describe_batches(disk, standing, damages, everything=True):
+        yield f"{before}    {json.dumps(each, ensure_ascii=False, default=str)}"
+        before = ",\n"
+    rest = await _collect_rest(settings, disk, standing, damages)
+    # Of the rest, which is no longer than what is under way, all but its opening brace.
+    text = json.dumps(rest, ensure_ascii=False, indent=2, default=str).removeprefix("{")
+    yield f"{begin if before == begin else ''}\n  ],{text}\n"
+
+
+async def _collect_rest(
+    settings: Settings, disk: OnDisk, standing: Sequence[Standstill], damages: Sequence[Damage]
+) -> Overview:
+    """All but the batches."""
+    now, freezes = utc_now(), await disk.freezes.all()
     quarantine = [(entry.path, entry.explanation) for entry in await disk.quarantine.entries()]
-    standing, freezes = await find_standstills(settings, disk), await disk.freezes.all()
     return {
         "routes": [
             {
@@ -60,7 +77,6 @@ async def _collect(settings: Settings, *, everything: bool) -> Overview:
             }
             for name, route in settings.routes_by_name.items()
         ],
-        "batches": [_describe(history, standing, now) for history in histories],
         "standstills": [describe_standstill(each) for each in standing],
         "damaged": [
             {"batch": damage.batch, "fault": damage.fault, "advice": f"zimogs repair {damage.batch}"}
@@ -122,16 +138,16 @@ async def _look_at_queue(settings: Settings) -> list[dict[str, int]]:
     return [{"waiting": standing.waiting, "begun_with": standing.pending, "put_aside": standing.dead}]
 
 
-async def _read_batches(disk: OnDisk, batches: Sequence[BatchId]) -> tuple[list[History], list[Damage]]:
-    """The batches; those whose records are damaged apart from the others."""
-    histories: list[History] = []
-    damages: list[Damage] = []
-    for batch in batches:
+async def _describe_batches(
+    disk: OnDisk, standing: Sequence[Standstill], damages: list[Damage], *, everything: bool
+) -> AsyncIterator[dict[str, Any]]:
+    """The batches one by one; those whose records are damaged go to the `damages`."""
+    now = utc_now()
+    for batch in await (disk.ledger.batches() if everything else disk.ledger.open_batches()):
         try:
-            histories.append(await disk.ledger.read(batch))
+            yield _describe(await disk.ledger.read(batch), standing, now)
         except BrokenLedger:
             damages += filter(None, [await disk.ledger.find_damage(batch)])
-    return histories, damages
 
 
 def _describe_next(asking: Asking, now: datetime) -> str:

@@ -34,7 +34,7 @@ from worker.cli.routes import OneRoute, find_route
 from worker.cli.tables import show_table
 from worker.clock import utc_now
 from worker.storage.explanation import Dismissal, NotQuarantined, QuarantineEntry
-from worker.storage.quarantine import DiskQuarantine
+from worker.storage.ports import KeptQuarantine
 
 application = typer.Typer(
     add_completion=False,
@@ -149,7 +149,7 @@ async def _reinstate(ids: Sequence[str], settings: Settings) -> None:
         await quarantine.reinstate(DocumentId(one))
 
 
-async def _require_all(ids: Sequence[str], settings: Settings) -> DiskQuarantine:
+async def _require_all(ids: Sequence[str], settings: Settings) -> KeptQuarantine:
     """The quarantine, once it is sure that all of them lie there; ends with an explanation otherwise."""
     quarantine = OnDisk.of(settings).quarantine
     try:

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 import typer
 
 from config.settings import Settings
-from jobs.model.errors import Conflict, LostKey, NewerFormat, UnknownBatch
+from jobs.model.errors import BrokenArchive, Conflict, LostKey, NewerFormat, UnknownBatch
 from jobs.model.names import BatchId
 from jobs.repair import Repair, RepairTools, plan_repair
 from jobs.repair import repair as carry_out
@@ -17,6 +17,7 @@ from worker.cli.console import (
     console,
     fail,
     require_batch_id,
+    require_folders,
     run,
     say_json,
     settings_to_write,
@@ -24,7 +25,6 @@ from worker.cli.console import (
 from worker.cli.exit_codes import ExitCode
 from worker.cli.plain_text import plain
 from worker.clock import utc_now
-from worker.storage.leases import FileLeases
 from worker.storage.remains import DiskRemains
 
 BatchToRepair = Annotated[str, typer.Argument(help="The batch whose records are damaged.", show_default=False)]
@@ -43,7 +43,8 @@ def repair(batch: BatchToRepair, config: Config = DEFAULT_CONFIG, *, yes: Yes = 
         zimogs repair invoices-000017 --yes
     """
     settings, batch_id = settings_to_write(config), require_batch_id(batch)
-    with complaining(UnknownBatch, NewerFormat, LostKey, Conflict):
+    require_folders(settings, "zimogs repair")
+    with complaining(UnknownBatch, BrokenArchive, NewerFormat, LostKey, Conflict):
         plan = run(_repair(settings, batch_id, yes=yes))
     if as_json:
         say_json({"batch": batch, "damaged": plan is not None, "repaired": bool(plan) and yes, **_facts(plan)})
@@ -61,7 +62,7 @@ async def _repair(settings: Settings, batch: BatchId, *, yes: bool) -> Repair | 
     plan = await plan_repair(batch, tools)
     if plan is None or not yes:
         return plan
-    async with FileLeases(folders.data / "ledger").hold(batch) as held:
+    async with disk.leases.hold(batch) as held:
         if not held:
             fail(f"A worker holds {batch} at this moment. Try again in a minute.", ExitCode.UNCERTAIN)
         plan = await plan_repair(batch, tools)

@@ -23,7 +23,7 @@ from worker.cli.console import (
 )
 from worker.cli.exit_codes import ExitCode
 from worker.cli.locating import show_whereabouts
-from worker.cli.overview import collect_overview, show_overview
+from worker.cli.overview import collect_overview, show_overview, stream_overview
 from worker.cli.plain_text import plain
 from worker.cli.standstills import describe_standstill, select_hold_up, show_standstills
 from worker.cli.tables import show_table
@@ -72,6 +72,8 @@ def status(
     with complaining(UnknownBatch, UnknownDocument, NewerFormat, LostKey), _advising(subject):
         if watch:
             run(watch_overview(settings, everything=everything, why=why, as_json=as_json))
+        elif subject is None and everything and as_json and not why:
+            run(_print_everything(settings))
         elif subject is None:
             overview = run(collect_overview(settings, everything=everything, why=why))
             say_json(overview) if as_json else show_overview(overview, everything=everything)
@@ -97,6 +99,11 @@ def _advising(batch: str | None) -> Iterator[None]:
         raise
     except BrokenLedger as error:
         fail(f"{error}\nIt is set apart, and nothing else is touched by that. See: zimogs repair {batch}")
+
+
+async def _print_everything(settings: Settings) -> None:
+    async for text in stream_overview(settings):
+        typer.echo(text, nl=False)
 
 
 async def _show_batch(batch: BatchId, settings: Settings, *, as_json: bool) -> None:

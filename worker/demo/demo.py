@@ -2,12 +2,14 @@
 
 import json
 import time
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from config.settings import Settings
-from jobs.model.documents import Profile, SealFormat, is_container
-from jobs.model.records import Delivered, Delivery
+from jobs.model.documents import MOST_DOCUMENTS, Profile, SealFormat, is_container
+from jobs.model.records import Delivered, Delivery, Outcome
 from worker.anchors import load_anchors
 from worker.app.on_disk import OnDisk
 from worker.app.running import EVERYTHING, running
@@ -39,6 +41,7 @@ class Demo:
     file_max_length: int | None = None
     weather: str | None = None
     pdf_writer: str | None = None
+    variants: tuple[str, ...] = ()
 
     def files(self) -> list[Path]:
         """The files that will be dropped into the inbox."""
@@ -57,8 +60,9 @@ class Demo:
         """How the practice vendor is started."""
         limit = [] if self.file_max_length is None else ["--file-max-length", str(self.file_max_length)]
         weather = [] if self.weather is None else ["--weather", self.weather]
-        hand = [] if self.pdf_writer is None else ["--variant", f"pdf_writer={self.pdf_writer}"]
-        return ["--key", self.key, *limit, *weather, *hand]
+        hand = () if self.pdf_writer is None else (f"pdf_writer={self.pdf_writer}",)
+        variants = [word for variant in (*hand, *self.variants) for word in ("--variant", variant)]
+        return ["--key", self.key, *limit, *weather, *variants]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,8 @@ class DemoResult:
     outbox: Path
     trust_anchor: Path
     problems: tuple[str, ...] = ()
+    learned: Mapping[str, int] = field(default_factory=dict)
+    """What was learned of how much the vendor takes at once, by kind."""
 
     @property
     def documents_per_second(self) -> float:
@@ -107,7 +113,7 @@ async def rehearse(demo: Demo, show_progress: ShowProgress) -> DemoResult:
     desk = f"http://127.0.0.1:{listener.getsockname()[1]}"
     async with practice_vendor(demo.folder / "vendor", f"{desk}/callback", *demo.vendor_options) as vendor:
         persona, seal = vendor.holder_of(demo.key)
-        settings = write_plan(demo.folder, vendor, Sealing(persona, seal.label, demo.profile), desk)
+        settings = write_plan(demo.folder, vendor, Sealing(persona, seal.label, demo.profile, MOST_DOCUMENTS), desk)
         disk = OnDisk.of(settings)
         baseline = await Baseline.read(disk)
         async with running(settings, EVERYTHING, listener), open_browser() as browser:
@@ -117,19 +123,26 @@ async def rehearse(demo: Demo, show_progress: ShowProgress) -> DemoResult:
             begun = time.perf_counter()
             await Driver(disk, baseline, person, ROUTE, show_progress).drive(files, settings.folders.inbox)
             seconds = time.perf_counter() - begun
-        return await _count_up(settings, vendor, baseline, len(files), seconds)
+        return await _count_up(settings, vendor, baseline, (len(files), seconds), show_progress)
 
 
 async def _count_up(
-    settings: Settings, vendor: PracticeVendor, baseline: Baseline, documents: int, seconds: float
+    settings: Settings,
+    vendor: PracticeVendor,
+    baseline: Baseline,
+    rehearsed: tuple[int, float],
+    show_progress: ShowProgress,
 ) -> DemoResult:
+    """Look at everything once more; `rehearsed` is how many documents were dropped, and the seconds that it took."""
+    documents, seconds = rehearsed
     disk, outbox = OnDisk.of(settings), settings.folders.outbox / ROUTE
     histories = [await disk.ledger.read(batch) for batch in await baseline.new_batches(disk)]
     delivered = [record for history in histories for record in history.records if isinstance(record, Delivered)]
     outcomes = [outcome for record in delivered for outcome in record.outcomes]
     deliveries = [outcome for outcome in outcomes if isinstance(outcome, Delivery)]
     anchors, problems = load_anchors(settings.trust.anchors), []
-    for delivery in deliveries:
+    for number, delivery in enumerate(deliveries):
+        show_progress("Checking", number, len(deliveries))
         # Once more, by the independent way of `zimogs verify`.
         report = await audit(outbox / delivery.name, anchors, utc_now())
         if not report.ok:
@@ -145,5 +158,15 @@ async def _count_up(
         seconds=seconds,
         outbox=outbox,
         trust_anchor=vendor.root_certificate,
-        problems=tuple(problems),
+        problems=(*problems, *_count_ends(outcomes, documents)),
+        learned={limit.kind.value: limit.most for limit in (await disk.limits.known()).limits},
     )
+
+
+def _count_ends(outcomes: Sequence[Outcome], documents: int) -> Iterator[str]:
+    """What is wrong with the number of ends that documents came to in batches: each has one."""
+    ends = Counter(outcome.document for outcome in outcomes)
+    if doubled := [document for document, count in ends.items() if count > 1]:
+        yield f"{len(doubled)} documents came to more than one end, such as {doubled[0]}"
+    if len(ends) > documents:
+        yield f"{len(ends)} documents came to an end, and {documents} were dropped"

@@ -20,10 +20,11 @@ ShowProgress = Callable[[str, int, int], None]
 
 _PAUSE = 0.1  # seconds between two snapshots
 _LONGEST_STANDSTILL = 120.0  # seconds without any change after which a rehearsal is given up
+_STANDSTILL_PER_DOCUMENT = 0.2  # seconds more, since a batch of thousands shows nothing until all of it is uploaded
 
 
 class DemoStuck(Exception):
-    """Nothing moved for two minutes; the message says where things stood."""
+    """Nothing moved for minutes; the message says where things stood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +88,12 @@ class Driver:
         self._person = person
         self._route = route
         self._show_progress = show_progress
-        self._standstill = _Standstill(_LONGEST_STANDSTILL)
         self._closed: dict[BatchId, int] = {}
         self._approved: set[tuple[BatchId, datetime]] = set()
 
     async def drive(self, files: Sequence[Path], inbox: Path) -> None:
         """Take the files all the way. Raises DemoStuck and LostOnPage."""
+        self._standstill = _Standstill(_LONGEST_STANDSTILL + _STANDSTILL_PER_DOCUMENT * len(files))
         await asyncio.to_thread(drop, files, inbox)
         while (snapshot := await self._take_snapshot()).intake_count < len(files):
             await self._approve_and_wait("Taking in", snapshot.intake_count, len(files), snapshot)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from config.reading import read_settings
 from config.settings import Settings
-from jobs.model.documents import Profile
+from jobs.model.documents import Limits, Profile
 from jobs.model.names import RouteName
 from worker.demo.practice_vendor import Persona, PracticeVendor
 
@@ -49,17 +49,22 @@ content = {content}
 level = {level}
 validate = {validate}
 max_wait = 3600
+max_documents = {most}
 approvers = [{approver}]
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """Who seals what how: a practice person with the label of a seal of theirs, and the route's profile."""
+    """Who seals what how: a practice person with the label of a seal of theirs, and the route's profile.
+
+    One approval covers `max_documents`.
+    """
 
     persona: Persona
     label: str
     profile: Profile
+    max_documents: int = Limits().max_documents
 
 
 def write_plan(folder: Path, vendor: PracticeVendor, sealing: Sealing, desk: str) -> Settings:
@@ -81,6 +86,7 @@ def write_plan(folder: Path, vendor: PracticeVendor, sealing: Sealing, desk: str
         "content": json.dumps(profile.content),
         "level": json.dumps(profile.level),
         "validate": json.dumps(profile.validation),
+        "most": str(sealing.max_documents),
     }
     path.touch(0o600)  # it holds the client's secret
     path.write_text(_TOML.format(name=path.name, route=ROUTE, **quoted), encoding="utf-8")

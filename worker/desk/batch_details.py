@@ -23,6 +23,7 @@ from jobs.model.records import (
     Sealed,
     Signed,
     Signing,
+    Split,
 )
 from jobs.model.text import Text, Written
 from worker.desk.formats import quantity
@@ -36,7 +37,7 @@ def renewal_reason(history: History) -> str:
     return Written(before.why) if isinstance(before, Lapsed) else ""
 
 
-StepRecord = Gathered | Prepared | Signed | Finalizing | Sealed | Archiving | Archived | Delivered
+StepRecord = Gathered | Split | Prepared | Signed | Finalizing | Sealed | Archiving | Archived | Delivered
 """What the machines record, when it went well."""
 
 
@@ -83,10 +84,14 @@ def _describe_record(record: Record, viewer: PersonalCode, names: Mapping[Person
 def _describe_step(record: StepRecord) -> Text:  # noqa: PLR0911  one sentence for each kind
     match record:
         case Gathered():
+            return _describe_beginning(record)
+        case Split():
             return Text.counted(
-                "{count} document became this batch. Nothing is added or changed any more.",
-                "{count} documents became this batch. Nothing is added or changed any more.",
+                "{count} document goes on in batch {batch}: {why}.",
+                "{count} documents go on in batch {batch}: {why}.",
                 len(record.documents),
+                batch=record.rest,
+                why=Written(record.why),
             )
         case Prepared():
             return _describe_preparation(record)
@@ -114,6 +119,21 @@ def _describe_step(record: StepRecord) -> Text:  # noqa: PLR0911  one sentence f
                 len(record.outcomes) - refused,
             )
             return Text.of_sentences(verified, *_put_aside(refused))
+
+
+def _describe_beginning(record: Gathered) -> Text:
+    if record.split_from is not None:
+        return Text.counted(
+            "{count} document of batch {batch}, which was too large for one approval, goes on as this batch.",
+            "{count} documents of batch {batch}, which was too large for one approval, go on as this batch.",
+            len(record.documents),
+            batch=record.split_from,
+        )
+    return Text.counted(
+        "{count} document became this batch. Nothing is added or changed any more.",
+        "{count} documents became this batch. Nothing is added or changed any more.",
+        len(record.documents),
+    )
 
 
 def _describe_preparation(record: Prepared) -> Text:

@@ -128,6 +128,8 @@ def describe_time(history: History, now: datetime) -> Text:  # noqa: C901, PLR09
     match history.state:
         case State.GATHERED:
             return Text("made {ago}", ago=ago)
+        case State.SPLIT:
+            return Text("divided {ago}", ago=ago)
         case State.RELEASED:
             return Text("released {ago}", ago=ago)
         case State.PREPARED:

@@ -42,6 +42,11 @@ UNDER_WAY: Mapping[State, BatchStatus] = {
     State.GATHERED: BatchStatus(
         Text("Being prepared"), Text("The documents are sent to eParaksts and their digests calculated."), Tone.BUSY
     ),
+    State.SPLIT: BatchStatus(
+        Text("Being divided"),
+        Text("It is too large for one approval: some of its documents go on in a batch of their own."),
+        Tone.BUSY,
+    ),
     State.RELEASED: BatchStatus(
         Text("Being prepared anew"), Text("It was released. Its digests are made fresh for the approval."), Tone.BUSY
     ),
@@ -51,9 +56,7 @@ UNDER_WAY: Mapping[State, BatchStatus] = {
     State.PREPARED: BatchStatus(
         Text("Waits for approval"), Text("Everything is ready. One approval seals the whole batch."), Tone.ASKS
     ),
-    State.SIGNING: BatchStatus(
-        Text("Signing"), Text("The approved digests are being signed, all in one call."), Tone.BUSY
-    ),
+    State.SIGNING: BatchStatus(Text("Signing"), Text("The approved digests are being signed."), Tone.BUSY),
     State.SIGNED: BatchStatus(Text("Sealing"), Text("Every signature value is here and verified."), Tone.BUSY),
     State.FINALIZING: BatchStatus(
         Text("Sealing"), Text("eParaksts puts the signature values into the documents."), Tone.BUSY
@@ -106,6 +109,7 @@ STEPS = (
 # Whoever approved sees that step done although no record says so yet: `steps_done` adds it.
 _DONE: Mapping[State, int] = {
     State.GATHERED: 1,
+    State.SPLIT: 1,
     State.RELEASED: 1,
     State.LAPSED: 1,
     State.PREPARED: 2,
@@ -138,7 +142,7 @@ def batch_status(
             status = APPROVED
         case State.PREPARED if unreleased:
             status = UNRELEASED
-        case State.GATHERED | State.RELEASED | State.LAPSED if not enrolled:
+        case State.GATHERED | State.SPLIT | State.RELEASED | State.LAPSED if not enrolled:
             status = NO_SEAL
         case State.LAPSED if history.is_stopped:
             why = Written(history.last(Lapsed).why)

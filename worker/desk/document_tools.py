@@ -11,7 +11,8 @@ from jobs.model.names import DocumentId, PersonalCode, RouteName
 from worker.desk.document_facts import DocumentFacts
 from worker.evidence.bundle import Bundle
 from worker.storage.layout import Layout
-from worker.storage.quarantine import DiskQuarantine
+from worker.storage.ports import KeptQuarantine
+from worker.storage.reach import Reach
 from worker.storage.resent import Resending
 from worker.storage.sidecar import Sidecar
 
@@ -38,9 +39,11 @@ class Stray:
 class DocumentTools:
     """Everything that those pages may touch; `outbox` is the folder of all routes."""
 
-    quarantine: DiskQuarantine
+    quarantine: KeptQuarantine
     layout: Layout
     outbox: Path
+    reach: Reach
+    """What is to be done before a file of these is read."""
     trace: Callable[[DocumentId], Awaitable[DocumentFacts]]
     """Tells all that is known of a document. Raises UnknownDocument."""
     send_again: SendAgain

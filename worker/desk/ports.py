@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Protocol
 
 from aiohttp import web
@@ -22,6 +21,7 @@ from worker.desk.document_tools import DocumentTools
 from worker.desk.sitting import BatchStep, Plan, Sitting
 from worker.preview import Look
 from worker.storage.index.batch_index import BatchIndex
+from worker.storage.ports import OriginalFiles
 from worker.storage.untaken import Untaken
 
 
@@ -98,14 +98,6 @@ class People(Protocol):
 
     async def names(self) -> Mapping[PersonalCode, str]:
         """Every name that is known, by code."""
-        ...
-
-
-class OriginalFiles(Protocol):
-    """The documents themselves, as they were dropped."""
-
-    async def find(self, batch: BatchId | None, document: Document, file: DataFile) -> Path | None:
-        """Where that file of the document stands, its bytes held against its hash; None where it is kept no more."""
         ...
 
 

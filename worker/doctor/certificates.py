@@ -9,11 +9,11 @@ from cryptography import x509
 
 from config.settings import Settings
 from jobs.model.errors import NotEnrolled
+from jobs.ports import Seals
 from worker.anchors import UnusableAnchor, load_anchors
 from worker.app.practice import is_practice
 from worker.doctor.finding import Finding, caution, fault, fine
 from worker.eparaksts.certificates import parse_certificate
-from worker.storage.seals import SealBook
 
 _SOON = timedelta(days=30)
 
@@ -41,7 +41,7 @@ def examine_practice(settings: Settings) -> Iterator[Finding]:
             yield fault("practice", "a practice root is among trust.anchors: seals could be forged", "Remove it.")
 
 
-async def examine_seals(settings: Settings, book: SealBook, now: datetime) -> list[Finding]:
+async def examine_seals(settings: Settings, book: Seals, now: datetime) -> list[Finding]:
     """Look at the seal of every route."""
     desk, findings = settings.desk.public_url, []
     for route in settings.routes_by_name.values():

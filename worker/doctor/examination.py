@@ -2,17 +2,20 @@ import asyncio
 from pathlib import Path
 
 from config.settings import Settings
+from jobs.ports import SealingService
 from worker.app.on_disk import OnDisk
 from worker.app.vendor import client_of
 from worker.clock import AgeByStopwatch, monotonic, utc_now
 from worker.doctor.certificates import examine_anchors, examine_practice, examine_seals
-from worker.doctor.finding import Finding, fine
+from worker.doctor.finding import Finding, caution, fine
 from worker.doctor.folders import examine_folders
+from worker.doctor.limits import examine_limits
 from worker.doctor.policy import examine_policy
 from worker.doctor.protection import examine_protection
 from worker.doctor.queue import examine_queue
 from worker.doctor.restoration import DiskWitnesses, examine_restoration
 from worker.doctor.services import examine_clock, examine_redis, examine_vendor
+from worker.doctor.storage import examine_storage
 from worker.storage.outbox import DiskOutbox
 
 
@@ -23,6 +26,7 @@ async def examine(config: Path, settings: Settings, *, after_restore: bool = Fal
     """
     disk, now = OnDisk.of(settings), utc_now()
     findings = [fine("settings", f"routes: {', '.join(settings.routes)}"), *examine_folders(settings.folders)]
+    findings += await examine_storage(settings, disk.check)
     findings += examine_protection(config, settings)
     findings += await examine_redis(None if settings.redis.url is None else str(settings.redis.url))
     if settings.queue.enabled:
@@ -33,12 +37,18 @@ async def examine(config: Path, settings: Settings, *, after_restore: bool = Fal
             examine_clock(settings.eparaksts.platform_url), examine_vendor(client.service.file_max_length())
         )
         if after_restore:
-            outbox = DiskOutbox(settings.folders.outbox, disk.layout)
-            findings += await examine_restoration(
-                disk.ledger, DiskWitnesses(outbox, client.service, AgeByStopwatch(utc_now, monotonic)), disk.layout
-            )
+            findings += await _examine_restoration(settings, disk, client.service)
+    findings += examine_limits(await disk.limits.known())
     findings += examine_practice(settings)
     findings += examine_anchors(settings.trust.anchors, now)
     findings += await examine_seals(settings, disk.seals, now)
     findings += examine_policy(settings, await disk.freezes.all(), now)
     return findings
+
+
+async def _examine_restoration(settings: Settings, disk: OnDisk, service: SealingService) -> list[Finding]:
+    if not isinstance(disk.outbox, DiskOutbox):
+        advice = "Restore the whole bucket to one moment, outbox included: then all of it tells the same."
+        return [caution("restored bucket", f"{settings.storage.url} is not compared with older copies", advice)]
+    witnesses = DiskWitnesses(disk.outbox, service, AgeByStopwatch(utc_now, monotonic))
+    return await examine_restoration(disk.ledger, witnesses, disk.layout)

@@ -8,12 +8,13 @@ from datetime import datetime
 
 from aiohttp import ClientSession, DummyCookieJar, TCPConnector
 
+from jobs.ports import VendorLimits
 from worker.clock import utc_now
 from worker.eparaksts.congestion import Bounds
 from worker.eparaksts.operations import TERMS, Endpoints, Operation, Terms
 from worker.eparaksts.platform import Platform
 from worker.eparaksts.retry import RetryPolicy, Sleep, count_nothing
-from worker.eparaksts.service import EparakstsService, PathsOf
+from worker.eparaksts.service import Bring, EparakstsService, PathsOf, bring_nothing
 from worker.eparaksts.signapi import SignApi
 from worker.eparaksts.slots import Slots
 from worker.eparaksts.tokens import Credentials, IntrospectToken
@@ -41,6 +42,8 @@ async def connect(
     *,
     redirect_uri: str,
     paths_of: PathsOf,
+    limits: VendorLimits,
+    bring: Bring = bring_nothing,
     checks_consent: bool = True,
     bounds: Bounds = _BOUNDS,
     attempts: int = 3,
@@ -53,9 +56,9 @@ async def connect(
 ) -> AsyncIterator[VendorClient]:
     """Yield a client; its connections are closed at the end of the block.
 
-    `checks_consent` lets nothing be signed but by the approver's own consent. `observe` gets operation, outcome and
-    seconds of every attempt; `observe_slots` how many calls of documents may be under way at once, within `bounds`;
-    `on_retry` the operation, before every pause.
+    `limits` keeps what is learned of how much the vendor takes at once. `checks_consent` lets nothing be signed but by
+    the approver's own consent. `observe` gets operation, outcome and seconds of every attempt; `observe_slots` how many
+    calls of documents may be under way at once, within `bounds`; `on_retry` the operation, before every pause.
     """
     async with AsyncExitStack() as stack:
         # Unlimited: where connections were waited for, it would be first come, first served once more.
@@ -68,7 +71,8 @@ async def connect(
             wire, endpoints, credentials, redirect_uri=redirect_uri, checks_consent=checks_consent, sleep=sleep, now=now
         )
         signapi = SignApi(wire, endpoints, IntrospectToken(platform.introspect, now))
-        yield VendorClient(EparakstsService(signapi, platform, paths_of, now, wire.clock_offset), platform)
+        service = EparakstsService(signapi, platform, paths_of, now, wire.clock_offset, limits=limits, bring=bring)
+        yield VendorClient(service, platform)
 
 
 def _session(connector: TCPConnector) -> ClientSession:

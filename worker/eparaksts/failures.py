@@ -25,6 +25,9 @@ _NOT_BEGUN = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.BAD_GATEWAY, HTTP
 # Calls that bring documents, and the answers by which one of these is blamed instead of the client (vendor §4.3, §4.7).
 _OF_A_DOCUMENT = frozenset({Operation.UPLOAD, Operation.ADD_DIGESTS, Operation.CALCULATE_DIGEST})
 _UNFIT = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus.UNPROCESSABLE_ENTITY})
+# Calls about many that bring no documents: these answers blame the call, and perhaps its size.
+_ABOUT_MANY = frozenset({Operation.SIGN, Operation.FINALIZE, Operation.ARCHIVE})
+_TOO_MANY = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY})
 _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 # Their messages may repeat a code or a secret, so only the error's word is told (RFC 6749 §5.2).
 _TOKEN_CALLS = frozenset({Operation.EXCHANGE, Operation.INTROSPECT})
@@ -42,6 +45,18 @@ class Gone(Permanent):
     """The vendor does not know the session or document: it expired, or was closed."""
 
 
+class PerhapsTooMany(Permanent):
+    """A call about many things was refused as a whole; `said` is the vendor's own explanation, perhaps nothing.
+
+    `is_of_size` where the status alone says that it was too large (RFC 9110 §15.5.14).
+    """
+
+    def __init__(self, message: str, said: str, *, is_of_size: bool) -> None:
+        super().__init__(message)
+        self.said = said
+        self.is_of_size = is_of_size
+
+
 class Unreadable(ValueError):
     """A success whose content makes no sense; it is worth no more than an answer that was lost."""
 
@@ -56,7 +71,8 @@ def classify_reply(
     """Say what a reply means; None when its body can be read as an answer. `now` is for a Retry-After date."""
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES or _tells_of_each_session(operation, status, body):
         return None
-    answer = f"{status}{_quote(operation, body)}"
+    said = _quote(operation, body)
+    answer = f"{status}{said}"
     sentence = Text("{operation}: the vendor answered {answer}", operation=operation, answer=answer)
     repeat = TERMS[operation].repeat
     if status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -67,7 +83,7 @@ def classify_reply(
     if status < HTTPStatus.BAD_REQUEST:
         # A redirect where none belongs: who sent it, and what became of the request before, nobody can tell.
         return Uncertain(sentence) if repeat in {Repeat.NEVER, Repeat.UNLESS_SENT} else Permanent(sentence)
-    return _classify_refusal(operation, status, sentence)
+    return _classify_refusal(operation, status, sentence, said)
 
 
 def classify_loss(operation: Operation, cause: Exception) -> SealingError:
@@ -95,13 +111,16 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     return min(max(pause, timedelta(0)), LONGEST_PAUSE)
 
 
-def _classify_refusal(operation: Operation, status: int, sentence: str) -> SealingError:
+def _classify_refusal(operation: Operation, status: int, sentence: str, said: str) -> SealingError:
     if status == HTTPStatus.UNAUTHORIZED and TERMS[operation].service is Service.SIGNAPI:
         return TokenRefused(sentence)
     if _is_about_us(operation, status):
         return CredentialsRefused(sentence)
-    if operation is Operation.UPLOAD and status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+    is_of_size = status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    if operation in {Operation.UPLOAD, Operation.CALCULATE_DIGEST} and is_of_size:
         return Rejected(Reason.TOO_LARGE, sentence)
+    if operation in _ABOUT_MANY and status in _TOO_MANY:
+        return PerhapsTooMany(sentence, said, is_of_size=is_of_size)
     if operation in _OF_A_DOCUMENT and status in _UNFIT:
         return Rejected(Reason.REFUSED_BY_VENDOR, sentence)
     return Gone(sentence) if status in _GONE else Permanent(sentence)

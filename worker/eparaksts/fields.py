@@ -10,7 +10,7 @@ from worker.eparaksts.wire import Reply
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _LONGEST_DURATION = 10**9
-MOST_ENTRIES = 2000
+MOST_ENTRIES = 6000
 """In any list that the vendor sends: more than a container has files, or a batch documents."""
 _URL_SAFE = str.maketrans("-_", "+/")
 

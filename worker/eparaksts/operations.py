@@ -110,6 +110,19 @@ _MB = 1024 * 1024
 BYTES_PER_ENTRY = 4096
 """Room for each entry of an answer that tells of many: a value, a digest, or a file with the longest name."""
 
+_SLOWLY, _QUICKLY = 2.0, 0.2
+"""Seconds for each of the first hundred, and for each of the others."""
+
+
+def seconds_for(count: int) -> float:
+    """How long a call about so many documents may take, beside its own patience.
+
+    An HSM signs one after the other. Who takes thousands at once is quicker than who takes a hundred, and a call that
+    hangs must not hold a batch up for hours.
+    """
+    return _SLOWLY * min(count, 100) + _QUICKLY * max(0, count - 100)
+
+
 TERMS: Mapping[Operation, Terms] = MappingProxyType(
     {
         Operation.EXCHANGE: Terms(Service.PLATFORM, "POST", _TOKEN, Repeat.NEVER),

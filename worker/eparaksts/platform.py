@@ -14,7 +14,7 @@ from jobs.model.seals import AuthorizationRequest
 from jobs.model.text import Text
 from worker.eparaksts.bodies import BytesBody, as_form, as_json
 from worker.eparaksts.identities import SignIdentity, User
-from worker.eparaksts.operations import BYTES_PER_ENTRY, Endpoints, Operation
+from worker.eparaksts.operations import BYTES_PER_ENTRY, Endpoints, Operation, seconds_for
 from worker.eparaksts.pkce import challenge_fields
 from worker.eparaksts.platform_replies import (
     read_certificate,
@@ -34,8 +34,6 @@ INTROSPECT_SCOPE = "urn:safelayer:eidas:oauth:token:introspect"
 FIRST_LOGIN_LOOKS = 5
 FIRST_LOGIN_PAUSE = 2.0
 """Seconds between two looks."""
-SECONDS_PER_SIGNATURE = 2.0
-"""On top of the call's own patience: an HSM signs one after the other."""
 
 
 class Platform:
@@ -151,7 +149,7 @@ class Platform:
             self._endpoints.url(Operation.SIGN),
             token.bearer(),
             body=as_json(batch),
-            allowance=SECONDS_PER_SIGNATURE * len(digests),
+            allowance=seconds_for(len(digests)),
             room=BYTES_PER_ENTRY * len(digests),
         )
         return await self._wire.ask(call, partial(read_signature_values, count=len(digests)))

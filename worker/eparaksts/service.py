@@ -1,9 +1,10 @@
 """The vendor in the stories' words: implements `jobs.ports.SealingService` over SignAPI and the platform."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from jobs.model.digest import Digest, DigestSet, SignatureValue
@@ -14,10 +15,12 @@ from jobs.model.reasons import Reason
 from jobs.model.records import Prepared
 from jobs.model.seals import Authorization, Seal, normalise_label
 from jobs.model.text import Text
-from jobs.ports import SessionState
-from worker.eparaksts.download import NOTHING, Beginning, complete
+from jobs.model.vendor_limits import LimitKind
+from jobs.ports import SessionState, VendorLimits
+from worker.eparaksts.download import complete
 from worker.eparaksts.failures import Gone
 from worker.eparaksts.limits import CurrentLimits
+from worker.eparaksts.parts import Parts
 from worker.eparaksts.platform import Platform
 from worker.eparaksts.session_files import SessionFile, find_sealed_file, holds_all
 from worker.eparaksts.signapi import MOST_SESSIONS, SignApi
@@ -28,9 +31,15 @@ _CONTROL = DataFile(name="control.txt", size=1, sha256=Digest.sha256(b"zimogs"),
 
 PathsOf = Callable[[Document], tuple[Path, Path]]
 """Tells where a document's original stands, and where its sealed file shall stand."""
+Bring = Callable[[Document], Awaitable[None]]
+"""Has a document's original stand there. Raises OSError."""
 
 _PLAUSIBLE = timedelta(minutes=1)
 """How far two clocks may be apart before it is worth a call to make sure."""
+
+
+async def bring_nothing(_: Document) -> None:
+    """For whoever has all of them."""
 
 
 class EparakstsService:
@@ -43,8 +52,13 @@ class EparakstsService:
         paths_of: PathsOf,
         now: Callable[[], datetime],
         offset: Callable[[], timedelta | None],
+        *,
+        limits: VendorLimits,
+        bring: Bring = bring_nothing,
     ) -> None:
+        self._bring = bring
         self._offset = offset
+        self._parts = Parts(limits, now)
         self._signapi = signapi
         self._platform = platform
         self._paths_of = paths_of
@@ -96,10 +110,10 @@ class EparakstsService:
             await self.close(session)
 
     async def sign(self, prepared: Prepared, authorization: Authorization) -> tuple[SignatureValue, ...]:
-        """Exchange the code and sign all digests at once. The token it gets lives in this function only.
+        """Exchange the code and sign all digests at once, or in parts. The token it gets lives in this function only.
 
-        Raises ConsentVoid when the code is spent or expired, and ConsentRefused before anything is signed unless the
-        platform says that the approver consented.
+        Raises ConsentVoid when the code is spent, expired or not good for so many signature calls, and ConsentRefused
+        before anything is signed unless the platform says that the approver consented.
         """
         try:
             token = await self._platform.exchange(authorization.code, authorization.code_verifier)
@@ -108,12 +122,17 @@ class EparakstsService:
         if self._platform.checks_consent:
             await self._require_consent_of(authorization.approver, token)
         digests = [item.digest for item in prepared.documents]
-        values = await self._platform.sign_batch(token, prepared.seal.identity, prepared.signature_algorithm, digests)
+        sign = partial(self._platform.sign_batch, token, prepared.seal.identity, prepared.signature_algorithm)
+        values = await self._parts.sign(digests, token.expires_at, sign)
         return tuple(map(SignatureValue.of, values))
 
     async def finalize(self, values: Mapping[str, SignatureValue], seal: Seal) -> Mapping[str, str | None]:
-        """Turn values into sealed files, by session: None where sealed, else the vendor's error. Called once."""
-        return await self._signapi.finalize(values, seal)
+        """Turn values into sealed files, by session: None where sealed, else the vendor's error. Each is sent once."""
+
+        async def finalize_part(part: Sequence[str]) -> Mapping[str, str | None]:
+            return await self._signapi.finalize({session: values[session] for session in part}, seal)
+
+        return await self._parts.call(LimitKind.FINALIZE, tuple(values), finalize_part)
 
     async def is_sealed(self, session: str, document: Document, profile: Profile) -> bool:
         """Look whether the session holds a sealed file; one that is gone holds none."""
@@ -132,21 +151,21 @@ class EparakstsService:
         return holds_all(await self._files(session, document), document, profile)
 
     async def archive(self, sessions: Sequence[str], seal: Seal) -> Mapping[str, str | None]:
-        """Add archive timestamps, by session: None where added, else the vendor's error. Called once."""
-        return await self._signapi.archive(sessions, seal)
+        """Add archive timestamps, by session: None where added, else the vendor's error. Each is sent once."""
+        return await self._parts.call(LimitKind.ARCHIVE, sessions, partial(self._signapi.archive, seal=seal))
 
     async def download(self, session: str, document: Document, profile: Profile) -> None:
         """Fetch the sealed file to the shelf; a container that was sealed by hashes gets its files from the original.
 
-        Raises Rejected when there is none, or our document cannot be in it.
+        Raises Rejected when there is none, or it is too large for one of our document.
         """
         file = await self._require_sealed_file(session, document, profile)
         original, target = self._paths_of(document)
-        begins = Beginning(document.size, document.sha256) if profile.format is SealFormat.PDF else NOTHING
         sent = () if profile.content is Content.HASH_ONLY else document.files
-        await self._signapi.download(session, file, target, begins, sent)
+        await self._signapi.download(session, file, target, sent)
         if profile.content is Content.HASH_ONLY:
             try:
+                await self._bring(document)
                 await asyncio.to_thread(complete, target, data_files(original, document))
             except FileNotFoundError:
                 why = Text("it was sealed by its hash, and the original for its container is not there any more")
@@ -211,6 +230,7 @@ class EparakstsService:
             await self._signapi.add_digests(session, document.files)
             return
         largest = await self.file_max_length()
+        await self._bring(document)
         original, _ = self._paths_of(document)
         for file, path in data_files(original, document):
             if file.size > largest:

@@ -13,10 +13,10 @@ from jobs.model.errors import SealingError
 from jobs.model.seals import Seal
 from worker.eparaksts import signapi_replies as replies
 from worker.eparaksts.bodies import FileBody, as_json
-from worker.eparaksts.download import Beginning, receive
+from worker.eparaksts.download import receive
 from worker.eparaksts.failures import TokenRefused
 from worker.eparaksts.limits import ClientLimits
-from worker.eparaksts.operations import BYTES_PER_ENTRY, TERMS, Endpoints, Operation
+from worker.eparaksts.operations import BYTES_PER_ENTRY, TERMS, Endpoints, Operation, seconds_for
 from worker.eparaksts.session_files import SessionFile
 from worker.eparaksts.tokens import IntrospectToken
 from worker.eparaksts.validation_report import ValidationReport, read_validation
@@ -26,7 +26,6 @@ T = TypeVar("T")
 
 MOST_SESSIONS = 100
 """In one start call (vendor §4.1)."""
-SECONDS_PER_DOCUMENT = 2.0
 BYTES_PER_SECOND = 50_000
 """The slowest line that files are still sent and fetched over."""
 
@@ -90,17 +89,12 @@ class SignApi:
         """The session's files, of which `amount` were sent; once it is sealed, the sealed file alone."""
         return await self._ask(Operation.LIST, replies.read_files, room=amount * BYTES_PER_ENTRY, session=session)
 
-    async def download(
-        self, session: str, file: SessionFile, target: Path, begins: Beginning, originals: Sequence[DataFile]
-    ) -> None:
-        """Fetch a file in which the `originals` are, sealed.
-
-        Raises Rejected when it does not begin as it must, or is longer than they and a seal can be.
-        """
+    async def download(self, session: str, file: SessionFile, target: Path, originals: Sequence[DataFile]) -> None:
+        """Fetch a file in which the `originals` are, sealed. Raises Rejected when it is longer than that can be."""
         room = sum(original.size + BYTES_PER_ENTRY for original in originals)
         await self._fetch(
             Operation.DOWNLOAD,
-            partial(receive, target=target, begins=begins),
+            partial(receive, target=target),
             allowance=download_seconds(file.size, room),
             room=room,
             session=session,
@@ -115,7 +109,7 @@ class SignApi:
             Operation.CALCULATE_DIGEST,
             partial(replies.read_digests, sessions=sessions, seal=seal),
             body=as_json({"sessions": _session_ids(sessions), "certificate": seal.certificate, **flags}),
-            allowance=SECONDS_PER_DOCUMENT * len(sessions),
+            allowance=seconds_for(len(sessions)),
             room=BYTES_PER_ENTRY * len(sessions),
         )
 
@@ -126,7 +120,7 @@ class SignApi:
             Operation.FINALIZE,
             partial(replies.read_results, sessions=tuple(values)),
             body=as_json({"sessionSignatureValues": entries, "authCertificate": seal.authentication_certificate}),
-            allowance=SECONDS_PER_DOCUMENT * len(values),
+            allowance=seconds_for(len(values)),
             room=BYTES_PER_ENTRY * len(values),
         )
 
@@ -136,7 +130,7 @@ class SignApi:
             Operation.ARCHIVE,
             partial(replies.read_results, sessions=sessions),
             body=as_json({"sessions": _session_ids(sessions), "authCertificate": seal.authentication_certificate}),
-            allowance=SECONDS_PER_DOCUMENT * len(sessions),
+            allowance=seconds_for(len(sessions)),
             room=BYTES_PER_ENTRY * len(sessions),
         )
 

@@ -30,7 +30,7 @@ from jobs.model.names import RouteName
 from jobs.model.records import Delivered, Prepared, Released, Signing
 from jobs.settle import deliveries_of
 from worker.evidence.plain_seal import PlainSeal, take_apart
-from worker.storage.chains import record_path
+from worker.storage.archives.entries import read_wherever
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.durable import make_folder, write_once
 from worker.storage.ledger_key import CHECKPOINTS
@@ -84,10 +84,11 @@ class Bundle:
 
 
 def collect(history: History, sources: Sources, now: datetime) -> Bundle:
-    """Collect the evidence of a batch. Blocks. Raises BrokenCheckpoint and OSError."""
+    """Collect the evidence of a batch. Blocks. Raises BrokenCheckpoint, BrokenArchive and OSError."""
     records = len(history.records)
-    paths = [record_path(sources.ledger, history.batch, number) for number in range(1, records + 1)]
-    files = {f"records/{path.name}": path.read_bytes() for path in paths}
+    entries = read_wherever(sources.ledger, history.batch, records)
+    names = [f"{number:04}.json" for number in range(1, records + 1)]
+    files = {f"records/{name}": entry for name, entry in zip(names, entries, strict=True)}
     files |= _documents(history, sources.outbox) | _certificates(history, sources.anchors)
     checkpoints = Checkpoints(sources.ledger.parent / CHECKPOINTS)
     covering = _choose(history, checkpoints)
@@ -103,7 +104,7 @@ def collect(history: History, sources: Sources, now: datetime) -> Bundle:
     files["README.txt"] = readme.render(
         batch=history.batch,
         records=records,
-        newest=paths[-1].name,
+        newest=names[-1],
         is_prepared=history.has(Prepared),
         checkpoint=name,
         seal=seal,
@@ -210,7 +211,7 @@ def _describe(history: History) -> dict[str, Any]:
                 **document.model_dump(mode="json", exclude={"remarks", "route"}),
                 "outcome": outcomes[document.id].model_dump(mode="json") if document.id in outcomes else None,
             }
-            for document in gathered.documents
+            for document in history.documents.values()
         ],
     }
 

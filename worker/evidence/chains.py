@@ -1,7 +1,7 @@
 """The chains of a ledger, each by itself: whether records are missing, changed or forged. Nothing is written."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -21,26 +21,37 @@ class ExaminedChain(NamedTuple):
     batch: BatchId
     hashes: tuple[str, ...]
     is_marked: bool
+    is_dropped: bool = False
+    """Whether its records were dropped by policy: then the hash of the last is known alone."""
 
     def has_begun_as(self, head: ChainHead) -> bool:
-        """Say whether the record of that number is the one that was its newest then."""
+        """Say whether the record of that number is the one that was its newest then, as far as anybody can tell."""
+        if self.is_dropped and head.records < len(self.hashes):
+            return True
         return self.hashes[head.records - 1 : head.records] == (head.sha256,)
 
 
 def examine_chains(
-    ledger: Path, key: ChainKey, tell: Callable[[LedgerFinding], None]
+    ledger: Path, archived: Mapping[BatchId, ExaminedChain], key: ChainKey, tell: Callable[[LedgerFinding], None]
 ) -> Mapping[BatchId, ExaminedChain]:
-    """Look at every record of every batch, and tell what is wrong. Blocks. Raises OSError."""
+    """Look at every record in the ledger's folder, and tell what is wrong; gives them with the `archived` chains.
+
+    Blocks. Raises OSError.
+    """
     folders = (path.name for path in ledger.iterdir() if path.is_dir()) if ledger.is_dir() else ()
     batches = (BatchId(name) for name in folders if is_batch_id(name))
     newest: dict[RouteName, int] = {}
-    chains: dict[BatchId, ExaminedChain] = {}
+    chains = dict(archived)
+    for batch in archived:
+        newest[batch_route(batch)] = max(batch_number(batch), newest.get(batch_route(batch), 0))
     for batch in sorted(batches, key=lambda batch: (batch_route(batch), batch_number(batch))):
         names = (_RECORD.fullmatch(path.name) for path in (ledger / batch).iterdir())
         records = {int(name[1]) for name in names if name and int(name[1])}
         if records:
             chains[batch] = _examine(ledger, batch, records, key, tell)
-            newest[batch_route(batch)] = batch_number(batch)
+            newest[batch_route(batch)] = max(batch_number(batch), newest.get(batch_route(batch), 0))
+            if batch in archived and chains[batch].hashes != archived[batch].hashes:
+                tell(LedgerFinding(Flaw.REPLACED, batch, f"{batch} has other records in its folder than in an archive"))
     # Each route counts its own batches from 1.
     numbered = (batch_id(route, number) for route, last in newest.items() for number in range(1, last))
     for batch in (one for one in numbered if one not in chains):
@@ -53,7 +64,13 @@ def _examine(
 ) -> ExaminedChain:
     for number in sorted(set(range(1, max(records) + 1)) - records):
         tell(LedgerFinding(Flaw.MISSING, batch, f"{batch} record {number} is missing, and a later one is there"))
-    entries = read_entries(ledger, batch)
+    return examine_entries(batch, read_entries(ledger, batch), key, tell)
+
+
+def examine_entries(
+    batch: BatchId, entries: Sequence[bytes], key: ChainKey, tell: Callable[[LedgerFinding], None]
+) -> ExaminedChain:
+    """Look at a batch's entries, which follow each other, and tell what is wrong."""
     try:
         if entries:
             decode_history(batch, entries, key)

@@ -11,6 +11,7 @@ from pathlib import Path
 from jobs.model.chain import ChainHead
 from jobs.model.checkpoint import decode_checkpoint
 from jobs.model.errors import BrokenCheckpoint
+from worker.storage.archives.entries import read_wherever
 from worker.storage.chains import record_path
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.durable import make_folder, write_whole
@@ -46,15 +47,27 @@ def copy_away(ledger: Path, checkpoints: Checkpoints, target: Path) -> list[Path
 
 
 def _copy_records(ledger: Path, target: Path, head: ChainHead) -> Iterator[Path]:
-    for number in range(1, head.records + 1):
-        try:
-            _copy(record_path(ledger, head.batch, number), record_path(target, head.batch, number))
-        except FileNotFoundError:
-            yield record_path(ledger, head.batch, number)
+    paths = {number: record_path(target, head.batch, number) for number in range(1, head.records + 1)}
+    if all(path.exists() for path in paths.values()):
+        return
+    entries = dict(enumerate(read_wherever(ledger, head.batch, head.records), start=1))
+    for number, path in paths.items():
+        source = record_path(ledger, head.batch, number)
+        if number in entries:
+            _write_once(path, entries[number])
+        elif source.exists():
+            # What follows a missing one is copied all the same.
+            _copy(source, path)
+        else:
+            yield source
 
 
 def _copy(source: Path, target: Path) -> None:
     if not target.exists():
-        content = source.read_bytes()
+        _write_once(target, source.read_bytes())
+
+
+def _write_once(target: Path, content: bytes) -> None:
+    if not target.exists():
         # Renamed into place: many such storages know no hard links.
         write_whole(make_folder(target.parent) / target.name, content)

@@ -21,6 +21,8 @@ class Flaw(StrEnum):
     """A chain holds other records than a checkpoint knows, whatever hashes and MACs say."""
     CHECKPOINT = "checkpoint"
     """A checkpoint is missing, cannot be read, or is not the ledger's own."""
+    ARCHIVE = "archive"
+    """An archive is missing, cannot be read, or is another one than the next was made after."""
     KEY = "key"
     """The key of the ledger's MACs is not where it belongs."""
     SEAL = "seal"
@@ -39,6 +41,7 @@ ADVICE: Mapping[Flaw, str] = MappingProxyType(
         Flaw.SHORTENED: _RESTORE,
         Flaw.REPLACED: "Somebody has rewritten it: treat it as a security incident. " + _RESTORE,
         Flaw.CHECKPOINT: "Take the checkpoint from the copy under audit.copy_to, or from a backup.",
+        Flaw.ARCHIVE: "Restore the archive from the backup of the data folder; its batches stand nowhere else.",
         Flaw.KEY: "Restore it from the backup of the data folder; without it checkpoints alone show what was forged.",
         Flaw.SEAL: "Run `zimogs verify` on it, and compare it with the copy under audit.copy_to.",
     }

@@ -14,6 +14,8 @@ from cryptography import x509
 from jobs.model.chain import ChainKey, FindHead
 from jobs.model.checkpoint import decode_checkpoint
 from jobs.model.errors import BrokenCheckpoint
+from jobs.model.ledger_archive import ArchiveStone
+from worker.evidence.archives import ArchiveExamination, ExaminedArchives
 from worker.evidence.chains import ExaminedChain, examine_chains
 from worker.evidence.comparison import CheckpointComparison
 from worker.evidence.finding import Flaw, LedgerFinding
@@ -28,7 +30,8 @@ from worker.storage.ledger_key import CHECKPOINTS, key_path
 class LedgerReport:
     """What was looked at, and what was found.
 
-    `sealed` are checkpoints whose seals were judged, `unjudged` those for which there were no trust anchors.
+    `archives` is how many are there, `dropped` what stays of those that were dropped by policy. `sealed` are
+    checkpoints whose seals were judged, `unjudged` those for which there were no trust anchors.
     """
 
     batches: int
@@ -38,6 +41,13 @@ class LedgerReport:
     unjudged: tuple[Path, ...]
     are_macs_checked: bool
     findings: tuple[LedgerFinding, ...]
+    archives: int = 0
+    dropped: tuple[ArchiveStone, ...] = ()
+
+    @property
+    def has_archives(self) -> bool:
+        """Whether there are or were any."""
+        return bool(self.archives or self.dropped)
 
 
 async def verify_ledger(
@@ -66,7 +76,7 @@ async def verify_ledger(
     stored += [StoredCheckpoint(each.path(number), number) for each in places for number in each.numbers()]
     key = key_path(ledger)
     secret = key.read_bytes() if key.exists() else None
-    chains, compared = await asyncio.to_thread(_examine, ledger, secret, stored, findings)
+    chains, archived, compared = await asyncio.to_thread(_examine, ledger, secret, stored, findings)
     if secret is None and not is_copy and (stored or any(chain.is_marked for chain in chains)):
         findings.append(LedgerFinding(Flaw.KEY, key.name, f"{key} is missing: MACs were not checked"))
     findings = [_name_repair(finding, ledger) for finding in findings]
@@ -78,6 +88,8 @@ async def verify_ledger(
         unjudged=() if anchors else containers,
         are_macs_checked=secret is not None,
         findings=tuple(findings),
+        archives=archived.count,
+        dropped=archived.stones,
     )
 
 
@@ -104,11 +116,13 @@ def _open_unjudged(containers: Sequence[Path], findings: list[LedgerFinding]) ->
 
 def _examine(
     ledger: Path, secret: bytes | None, stored: Sequence[StoredCheckpoint], findings: list[LedgerFinding]
-) -> tuple[Collection[ExaminedChain], int]:
-    """Look at everything; gives the chains, and the number of checkpoints."""
-    chains = examine_chains(ledger, ChainKey(secret, _find_unmarked(secret, stored)), findings.append)
+) -> tuple[Collection[ExaminedChain], ExaminedArchives, int]:
+    """Look at everything; gives the chains, the archives, and the number of checkpoints."""
+    key = ChainKey(secret, _find_unmarked(secret, stored))
+    archived = ArchiveExamination(ledger, key, findings.append).examine()
+    chains = examine_chains(ledger, archived.chains, key, findings.append)
     compared = CheckpointComparison(chains, secret, findings.append).compare(stored)
-    return chains.values(), compared
+    return chains.values(), archived, compared
 
 
 def _find_unmarked(secret: bytes | None, stored: Sequence[StoredCheckpoint]) -> FindHead | None:

@@ -11,13 +11,13 @@ What is larger than the vendor takes is brought unread.
 
 import errno
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from jobs.model.errors import Rejected
-from jobs.model.names import RouteName
+from jobs.model.names import DocumentId, RouteName
 from worker.inbox.candidates import Candidate, ClaimedFile, Inbox, moment_of
 from worker.inbox.claim import (
     Claim,
@@ -64,14 +64,26 @@ class Arrival:
     refusal: Rejected | None
 
 
+Keep = Callable[[Sequence[DocumentId]], Mapping[DocumentId, OSError]]
+"""Has what stands on the shelf outlive this machine, before it is removed where it came from; gives what would not."""
+
+
+def keep_nothing(_: Sequence[DocumentId]) -> Mapping[DocumentId, OSError]:
+    """For a shelf that outlives it."""
+    return {}
+
+
 class Claims:
     """All claims on one shelf, and the way from the inbox to it. Every method blocks."""
 
-    def __init__(self, inbox: Inbox, layout: Layout, judge: Judge, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, inbox: Inbox, layout: Layout, judge: Judge, *, now: Callable[[], datetime], keep: Keep = keep_nothing
+    ) -> None:
         self._inbox = inbox
         self._layout = layout
         self._judge = judge
         self._now = now
+        self._keep = keep
         self._stopping = threading.Event()
         self._claimer = Claimer(layout.claiming)
         self._dropped_at: datetime | None = None
@@ -128,6 +140,10 @@ class Claims:
         arrivals = [arrival for claim in claims if (arrival := self._bring(claim, others)) is not None]
         if arrivals:
             sync_folder(self._layout.shelf)
+            errors = self._keep([arrival.claim.id for arrival in arrivals])
+            # Their claims stay, and their files in the inbox: they are taken up again.
+            others += [_stick(arrival, errors[arrival.claim.id]) for arrival in arrivals if arrival.claim.id in errors]
+            arrivals = [arrival for arrival in arrivals if arrival.claim.id not in errors]
         folder = self._inbox.folder
         hidden = (
             each
@@ -285,6 +301,10 @@ class Claims:
             give_back(sidecar, claim.sidecar_path.name)
         place.clear()
         return [_explain(Location.of(claim.path), claim.route, since, error)]
+
+
+def _stick(arrival: Arrival, error: OSError) -> Stuck:
+    return Stuck(arrival.claim.path or arrival.place.original, error)
 
 
 def _leave(candidate: Candidate, error: OSError) -> Untaken:

@@ -26,9 +26,10 @@ from worker.inbox.stability import Stability, look_again
 from worker.inbox.turns import Turns, in_groups, split, split_in_thread
 from worker.storage.explanation import Explanation
 from worker.storage.names import escape_controls
+from worker.storage.ports import UntakenBook
 from worker.storage.quarantine_folder import is_edited
 from worker.storage.tree import Location
-from worker.storage.untaken import Obstacle, Untaken, UntakenList
+from worker.storage.untaken import Obstacle, Untaken
 
 HOPS = 4
 """Hops under way at once: most of a claim is waiting for the disk."""
@@ -56,7 +57,7 @@ class Intake:
         self,
         inbox: Inbox,
         reception: Reception,
-        untaken: UntakenList,
+        untaken: UntakenBook,
         *,
         observe: Observe,
         clock: Callable[[], float] = time.monotonic,

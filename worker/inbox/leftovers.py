@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from worker.clock import utc_now
-from worker.storage.untaken import Obstacle, Untaken, UntakenList
+from worker.storage.ports import UntakenBook
+from worker.storage.untaken import Obstacle, Untaken
 
 UntakenKey = tuple[str, Obstacle]
 
@@ -12,7 +13,7 @@ UntakenKey = tuple[str, Obstacle]
 class Leftovers:
     """Remembers since when each thing is left. What is left for longer than `patience` stands on the list."""
 
-    def __init__(self, untaken: UntakenList, patience: timedelta) -> None:
+    def __init__(self, untaken: UntakenBook, patience: timedelta) -> None:
         self._list = untaken
         self._patience = patience
         self._left: dict[UntakenKey, Untaken] = {}

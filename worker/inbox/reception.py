@@ -27,8 +27,7 @@ from worker.inbox.judgement import Judge
 from worker.inbox.outcomes import IntakeOutcome, Slow, Stuck, Uncompared
 from worker.storage.explanation import Explanation
 from worker.storage.layout import Place
-from worker.storage.quarantine import DiskQuarantine
-from worker.storage.shelf import DiskShelf
+from worker.storage.ports import DocumentShelf, KeptQuarantine
 
 log = structlog.get_logger()
 
@@ -42,8 +41,8 @@ class Reception:
     def __init__(
         self,
         claims: Claims,
-        shelf: DiskShelf,
-        quarantine: DiskQuarantine,
+        shelf: DocumentShelf,
+        quarantine: KeptQuarantine,
         judge: Judge,
         *,
         now: Callable[[], datetime],

@@ -16,6 +16,8 @@ class Loop(StrEnum):
     CHECKPOINTS = "checkpoints"
     INDEX = "index"
     """Of all batches and documents ever."""
+    ARCHIVE = "archive"
+    """Of batches that were settled long ago, and what is dropped by policy."""
     KEYS = "keys"
     """Under which documents were handed in, and which are forgotten in time."""
     NOTICES = "notices"

@@ -73,6 +73,9 @@ class RecordCounts:
 
     def _count_gathered(self, record: Gathered) -> None:
         self._series.batch_size.labels(record.route).observe(len(record.documents))
+        if record.split_from is not None:
+            # Its documents were counted with the batch in which they were first.
+            return
         for document in record.documents:
             labels = (record.route, document.way_in)
             self._series.received.labels(*labels).inc()
@@ -117,8 +120,8 @@ def _seconds_between(begin: datetime, end: datetime) -> float:
 
 
 def _is_approved(records: Iterable[Record]) -> bool:
-    """Whether the newest preparation among the records was approved."""
-    kinds = [record.kind for record in records if isinstance(record, Prepared | Signing)]
+    """Whether the newest preparation among the records was approved, and has not lapsed since."""
+    kinds = [record.kind for record in records if isinstance(record, Prepared | Signing | Lapsed)]
     return kinds[-1:] == [State.SIGNING]
 
 

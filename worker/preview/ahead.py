@@ -22,15 +22,13 @@ from worker.preview.previews import Previews
 log = structlog.get_logger()
 
 _FOR_A_PERSON = frozenset({State.PREPARED, State.RELEASED})
-PATIENCE = timedelta(seconds=5)
+_PATIENCE = timedelta(seconds=5)
 """How long a batch waits for a person until its documents are looked at; who opens its page before has them drawn."""
 _TIDY_EVERY = 3600.0
 """Seconds; the life of a picture is days."""
 
 
-async def look_ahead_for_ever(
-    previews: Previews, ledger: Ledger, age: Age, every: timedelta, *, keeps: bool, patience: timedelta = PATIENCE
-) -> None:
+async def look_ahead_for_ever(previews: Previews, ledger: Ledger, age: Age, every: timedelta, *, keeps: bool) -> None:
     """Look once at the documents of each batch that waits for a person, until cancelled.
 
     Unless it `keeps` them, what was seen of a batch goes when that is over, as its originals do.
@@ -41,7 +39,7 @@ async def look_ahead_for_ever(
     while True:
         before, listed = listed, frozenset(await ledger.open_batches())
         for batch in sorted(listed - seen):
-            if await _is_awaited(batch, ledger, age, patience):
+            if await _is_awaited(batch, ledger, age):
                 await look_ahead(previews, ledger, batch)
                 seen |= {batch}
         if not keeps and (over := before - listed):
@@ -63,18 +61,18 @@ async def look_ahead(previews: Previews, ledger: Ledger, batch: BatchId) -> None
                 log.warning("preview failed", document=document.id, error=error_text(error))
 
 
-async def _is_awaited(batch: BatchId, ledger: Ledger, age: Age, patience: timedelta) -> bool:
+async def _is_awaited(batch: BatchId, ledger: Ledger, age: Age) -> bool:
     """Whether a person has been awaited for long enough that one may come."""
     try:
         glance = await ledger.glance(batch)
     except (BrokenLedger, UnknownBatch):
         return False
-    return glance.state in _FOR_A_PERSON and age(glance.since) >= patience
+    return glance.state in _FOR_A_PERSON and age(glance.since) >= _PATIENCE
 
 
 async def _documents_of(batch: BatchId, ledger: Ledger) -> Sequence[Document]:
     """The batch's documents; none where its records cannot be read, which others tell."""
     try:
-        return (await ledger.read(batch)).gathered.documents
+        return tuple((await ledger.read(batch)).documents.values())
     except (BrokenLedger, UnknownBatch):
         return ()

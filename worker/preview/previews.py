@@ -11,7 +11,7 @@ from worker.error_text import error_text
 from worker.preview.cache import PreviewCache
 from worker.preview.drawer import Drawer
 from worker.preview.look import Look, is_pictured
-from worker.storage.originals import KeptOriginals
+from worker.storage.ports import OriginalFiles
 from worker.storage.threads import in_thread
 
 log = structlog.get_logger()
@@ -20,7 +20,7 @@ log = structlog.get_logger()
 class Previews:
     """Implements `worker.desk.ports.DocumentPreviews`. However many ask, one thread of the process draws."""
 
-    def __init__(self, originals: KeptOriginals, cache: PreviewCache, drawer: Drawer) -> None:
+    def __init__(self, originals: OriginalFiles, cache: PreviewCache, drawer: Drawer) -> None:
         self._originals = originals
         self._cache = cache
         self._drawer = drawer

@@ -22,6 +22,7 @@ from jobs.model.errors import (
     WrongClock,
 )
 from jobs.model.standstill import Cause
+from worker.objects.failures import StorageAway
 
 _CAUSES: tuple[tuple[type[Exception], Cause], ...] = (
     (NotEnrolled, Cause.SEAL_NOT_ENROLLED),
@@ -36,6 +37,7 @@ _CAUSES: tuple[tuple[type[Exception], Cause], ...] = (
     (OutOfMemoryError, Cause.REDIS_FULL),
     (ReadOnlyError, Cause.REDIS_READ_ONLY),
     (BusyLoadingError, Cause.REDIS_AWAY),
+    (StorageAway, Cause.STORAGE_AWAY),
     # Calls to the vendor wrap these: bare, they come from the one other thing that we have a line to.
     (ConnectionError, Cause.REDIS_AWAY),
     (TimeoutError, Cause.REDIS_AWAY),

@@ -1,50 +1,74 @@
-"""Which batches are open, found without looking at all the others: there are years of those.
+"""Which batches are open, found without looking at all the others: there are months of those.
 
-A new batch is a new folder, and that changes the time of the ledger's own folder; only then are its names listed. Of
-all names each open one costs two looks, for its mark of being closed and its first record, and a closed one none. What
-is known here is learned anew by each process, and nothing is kept on disk: no batch can be forgotten by an old list.
+    ledger/.open/<batch>      an empty file for each batch that is not closed
+    ledger/.open/.complete    since there is one for each
+
+A new process reads these names alone. They are a hint that is made of the ledger: a folder that is not closed and has
+no such name, as an older zimogs or somebody's copy leaves it, is found in the next minute, since every process looks
+through all folders bit by bit; where the list is not complete, at once. So no batch can be forgotten by an old list.
 """
 
 import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from jobs.model.names import BatchId, batch_number, batch_route, is_batch_id
-from worker.storage.chains import CLOSED, has_batch, list_names
+from jobs.model.ledger_archive import place_of
+from jobs.model.names import BatchId, is_batch_id
+from worker.storage.chains import CLOSED, has_batch
+from worker.storage.listed_folder import ListedFolder
 
-_GRAIN = 2.0
-"""Seconds; no file system tells times less exactly (FAT). Until then another folder may have come at the same time."""
-_LIST_AGAIN = 60.0
-"""Seconds after which the names are listed whatever the folder's time says: networks may tell an old one."""
-
-_Stamp = tuple[int, int]
-"""Inode and time of the last change (ns) of the ledger's folder."""
+_LIST, _COMPLETE = ".open", ".complete"
+_SOME = 400
+"""Folders that are looked at with one look: a millisecond or two."""
+_LOOK_AGAIN = 60.0
+"""Seconds between two lists of all folders, once all of the one before were looked at."""
 
 
 class BatchFolders:
-    """What one process knows of the ledger's folders. Every method blocks; threads may share it."""
+    """What one process knows of the ledger's folders. Every method blocks; threads may share it.
 
-    def __init__(self, ledger: Path, clock: Callable[[], float] = time.monotonic) -> None:
+    `keeps` is of the one process that keeps the list of open batches like the ledger.
+    """
+
+    def __init__(self, ledger: Path, clock: Callable[[], float] = time.monotonic, *, keeps: bool = False) -> None:
         self._ledger = ledger
         self._clock = clock
+        self._keeps = keeps
+        self._folder = ListedFolder(ledger, clock)
+        self._list = ListedFolder(ledger / _LIST, clock)
+        self._listed: frozenset[str] = frozenset()
+        self._marked: frozenset[str] = frozenset()
         self._lock = threading.Lock()
         self._found: list[BatchId] = []
         self._closed: set[BatchId] = set()
         self._others: set[BatchId] = set()
-        self._stamp: _Stamp | None = None
-        self._trusted_at = self._listed_at = 0.0
+        self._unseen: list[BatchId] = []
+        self._list_at = 0.0
+        self._has_looked = False
 
     def find_open(self) -> tuple[BatchId, ...]:
         """Batches that are not closed and have records, or whose place something else has taken, oldest first."""
         with self._lock:
-            self._list_names()
-            closed = {batch for batch in self._others if os.path.lexists(f"{self._ledger}/{batch}/{CLOSED}")}
+            marked = self._list.names()
+            if marked is not self._marked:
+                self._marked = marked
+                self._others.update(BatchId(name) for name in marked if is_batch_id(name) and name not in self._closed)
+            if _COMPLETE not in marked:
+                self._list_names()
+                self._look_at(self._unseen)
+                self._unseen = []
+                self._complete()
+            elif self._has_looked:
+                self._look_at_some()
+            self._has_looked = True
+            closed = {batch for batch in self._others if self._is_closed(batch)}
             self._others -= closed
             self._closed |= closed
             there = (batch for batch in self._others if has_batch(self._ledger, batch))
-            return tuple(sorted(there, key=lambda batch: (batch_route(batch), batch_number(batch))))
+            return tuple(sorted(there, key=place_of))
 
     def find_since(self, position: int) -> tuple[tuple[BatchId, ...], int]:
         """Names that were found since there were `position` of them, in no order; and how many there are now."""
@@ -52,26 +76,56 @@ class BatchFolders:
             self._list_names()
             return tuple(self._found[position:]), len(self._found)
 
+    def _look_at_some(self) -> None:
+        now = self._clock()
+        if not self._unseen and now >= self._list_at:
+            self._list_at = now + _LOOK_AGAIN
+            self._list_names()
+        self._look_at(self._unseen[-_SOME:])
+        del self._unseen[-_SOME:]
+
+    def _look_at(self, batches: list[BatchId]) -> None:
+        for batch in batches:
+            if batch in self._others:
+                continue
+            if self._is_closed(batch):
+                self._closed.add(batch)
+                continue
+            self._others.add(batch)
+            if self._keeps:
+                note_open(self._ledger, batch)
+
+    def _complete(self) -> None:
+        if self._keeps and self._ledger.is_dir():
+            for batch in self._others:
+                note_open(self._ledger, batch)
+            with suppress(OSError):
+                (self._ledger / _LIST / _COMPLETE).touch()
+
+    def _is_closed(self, batch: BatchId) -> bool:
+        return os.path.lexists(f"{self._ledger}/{batch}/{CLOSED}")
+
     def _list_names(self) -> None:
-        now, stamp = self._clock(), _stamp_of(self._ledger)
-        if stamp != self._stamp:
-            self._stamp, self._trusted_at = stamp, now + _GRAIN
-        elif self._listed_at >= self._trusted_at and now < self._listed_at + _LIST_AGAIN:
+        names = self._folder.names()
+        if names is self._listed:
             return
-        names = list_names(self._ledger)
-        self._listed_at = now
-        known = self._closed | self._others
-        if gone := known - names:
+        before, self._listed = self._listed, names
+        if gone := before - names:
             self._closed -= gone
             self._others -= gone
-        new = [BatchId(name) for name in names - known if is_batch_id(name)]
-        self._others.update(new)
+        new = [BatchId(name) for name in names - before if is_batch_id(name)]
         self._found += new
+        self._unseen += new
 
 
-def _stamp_of(folder: Path) -> _Stamp | None:
-    try:
-        status = folder.stat()
-    except FileNotFoundError:
-        return None
-    return status.st_ino, status.st_mtime_ns
+def note_open(ledger: Path, batch: BatchId) -> None:
+    """Put the batch on the list of open ones. What goes wrong with it costs a look at all folders, and no batch."""
+    with suppress(OSError):
+        (ledger / _LIST).mkdir(mode=0o700, exist_ok=True)
+        (ledger / _LIST / batch).touch(0o600)
+
+
+def forget_open(ledger: Path, batch: BatchId) -> None:
+    """Take the batch off the list, since it is closed."""
+    with suppress(OSError):
+        (ledger / _LIST / batch).unlink(missing_ok=True)

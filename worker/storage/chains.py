@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from jobs.model.chain import ChainHead
-from jobs.model.names import BatchId, RouteName, batch_number, batch_route, is_batch_id
+from jobs.model.names import BatchId, RouteName, batch_id, batch_number, batch_route, is_batch_id
 from worker.storage.durable import read_file
+from worker.storage.listed_folder import list_names
 
 CLOSED = "closed"
 """The mark of a batch in which nothing is left to do."""
@@ -35,14 +36,6 @@ def find_batches(ledger: Path) -> tuple[BatchId, ...]:
     return tuple(sorted(batches, key=lambda batch: (batch_route(batch), batch_number(batch))))
 
 
-def list_names(ledger: Path) -> frozenset[str]:
-    """What lies in the ledger's folder, by name; nothing where that is not there."""
-    if not ledger.is_dir():
-        return frozenset()
-    with os.scandir(ledger) as entries:
-        return frozenset(entry.name for entry in entries)
-
-
 def has_batch(ledger: Path, batch: BatchId) -> bool:
     """Whether the batch has records, or something else stands in the place of its folder."""
     return _has_records(ledger, batch) or is_displaced(ledger / batch)
@@ -50,9 +43,11 @@ def has_batch(ledger: Path, batch: BatchId) -> bool:
 
 def find_latest(ledger: Path, route: RouteName) -> int:
     """The highest number that a batch of the route has, or had before it was set aside; 0 before the first."""
-    batches = (batch for batch in _find_folders(ledger) if batch_route(batch) == route)
-    newest_first = sorted(batches, key=batch_number, reverse=True)
-    return next((batch_number(batch) for batch in newest_first if is_used(ledger, batch)), 0)
+    # Names are compared and not understood, but for one or two: there are months of them.
+    begin = len(f"{route}-")
+    ends = (name[begin:] for name in list_names(ledger) if name.startswith(f"{route}-"))
+    newest_first = sorted((int(end) for end in ends if end.isascii() and end.isdecimal()), reverse=True)
+    return next((number for number in newest_first if is_used(ledger, batch_id(route, number))), 0)
 
 
 def is_used(ledger: Path, batch: BatchId) -> bool:

@@ -7,13 +7,16 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from jobs.model.errors import BrokenLedger
+from jobs.model.damage import Damage
+from jobs.model.errors import BrokenArchive, BrokenLedger
 from jobs.model.history import History
 from jobs.model.names import BatchId
 from jobs.model.text import Text
 from worker.storage.chains import find_obstacle, is_displaced, record_numbers
 from worker.storage.durable import make_folder, sync_folder
 from worker.storage.names import free_names
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def damaged_path(ledger: Path, batch: str) -> Path:
@@ -61,6 +64,12 @@ def time_of_opening(folder: Path) -> datetime:
     """A time that is not before the batch was opened, as far as the disk tells."""
     times = [(folder / f"{number:04}.json").lstat().st_mtime for number in record_numbers(folder)]
     return datetime.fromtimestamp(min(times, default=folder.lstat().st_mtime), UTC)
+
+
+def describe_archived(batch: BatchId, error: BrokenArchive) -> Damage:
+    """The damage of a batch that lies in an archive: it was settled, and nothing else is told of it."""
+    fault = str(error).partition("\n")[0]
+    return Damage(batch=batch, fault=fault, sound=None, last=0, opened_at=_LONG_AGO, is_closed=True, is_archived=True)
 
 
 def move_records(folder: Path, aside: Path, keep: int) -> None:

@@ -16,6 +16,7 @@ import secrets
 import threading
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -39,6 +40,8 @@ _LOG, _KEY, _SIDECAR = ".log", "outbox", ".json"
 _SPARE = len(".validation.json")
 _DAY = "%Y%m%d"
 _HASH = re.compile(rb'"sha256":"([0-9a-f]{64})"')
+_MANY, _MOST_NAMES = 16, 8
+"""Of so many sidecars of one name it is remembered whose they are, for so many names."""
 _ID = len("20261128T120000-000000000000")
 _MARGIN = timedelta(days=1)
 """A clock that was set back may have dated a delivery before its document."""
@@ -55,6 +58,29 @@ class Remembered(NamedTuple):
     """Of documents that were asked for: what we delivered once more for others of the same content."""
 
 
+@dataclass(slots=True)
+class _KnownLines:
+    """Where the lines of each document begin in one log, as far as it was read: lines never change."""
+
+    inode: int = 0
+    end: int = 0
+    offsets: dict[bytes, tuple[int, ...]] = field(default_factory=dict)
+
+    def read_on(self, path: Path) -> None:
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            if (status.st_ino, True) != (self.inode, status.st_size >= self.end):
+                # Somebody deleted the log, and another has its name.
+                self.inode, self.end, self.offsets = status.st_ino, 0, {}
+            begin = file.seek(self.end)
+            for line in file:
+                known = self.offsets.get(line[:_ID], ())
+                if len(line) > _ID and begin not in known:
+                    self.offsets[line[:_ID]] = (*known, begin)
+                # The last line may be one that is still written: it is read again.
+                self.end, begin = begin, begin + len(line)
+
+
 class DeliveryIndex:
     """Remembers deliveries in one outbox. Every method blocks and raises OSError."""
 
@@ -67,6 +93,8 @@ class DeliveryIndex:
         self._read_to: dict[Path, int] = {}
         self._places: dict[bytes, dict[tuple[Path, int], None]] = {}
         """Log and offset of the lines with each hash of an original."""
+        self._lines_of: dict[Path, _KnownLines] = {}
+        self._sidecars_of: dict[Path, Mapping[DocumentId, Path]] = {}
 
     def make_key(self) -> None:
         """Have the key from the start: a copy of the data folder that was made before it could prove nothing."""
@@ -97,8 +125,10 @@ class DeliveryIndex:
             return ()
         since = min(document.received_at for document in wanted.values()) - _MARGIN
         found: dict[DocumentId, tuple[Sidecar, bool]] = {}
-        for path in self._logs(f"{since:{_DAY}}"):
-            for sidecar, is_ours in self._sidecars(path, wanted):
+        with self._reading:
+            lines = self._find_lines(f"{since:{_DAY}}", wanted)
+        for line in lines:
+            for sidecar, is_ours in self._parse(line):
                 # What somebody else wrote hides nothing that is ours.
                 if is_ours or sidecar.document not in found:
                     found[sidecar.document] = (sidecar, is_ours)
@@ -175,11 +205,17 @@ class DeliveryIndex:
     def _logs(self, since: str) -> list[Path]:
         return sorted(path for path in self._folder.glob(f"*{_LOG}") if path.name >= since)
 
-    def _sidecars(self, path: Path, wanted: Iterable[DocumentId]) -> Iterator[tuple[Sidecar, bool]]:
-        ids = {document.encode() for document in wanted}
-        for line in read_file(path).split(b"\n"):
-            if line[:_ID] in ids:
-                yield from self._parse(line)
+    def _find_lines(self, since: str, wanted: Iterable[DocumentId]) -> list[bytes]:
+        """The lines of these documents, of that day or later; only what was not looked at before is read."""
+        logs = self._logs(since)
+        # What is older is rarely asked about again.
+        self._lines_of = {path: self._lines_of.get(path, _KnownLines()) for path in logs}
+        found: list[bytes] = []
+        for path, known in self._lines_of.items():
+            known.read_on(path)
+            offsets = [offset for document in wanted for offset in known.offsets.get(document.encode(), ())]
+            found += [_read_line(path, offset) for offset in offsets]
+        return found
 
     def _parse(self, line: bytes) -> Iterator[tuple[Sidecar, bool]]:
         """The sidecar in a line, and whether we wrote it; none in what is no line of ours."""
@@ -196,14 +232,33 @@ class DeliveryIndex:
         """The sidecar of that document, where it would have got its name."""
         folder = self._outbox / document.route
         for name in (document.name, document.name + CONTAINER_ENDINGS[0]):
-            for free in free_names(name, _SPARE):
-                path = folder / (free + _SIDECAR)
-                if not os.path.lexists(path):
-                    break
-                sidecar = read_sidecar(path)
-                if sidecar is not None and sidecar.document == document.id:
-                    return sidecar
+            with self._reading:
+                path = self._look_at_sidecars(folder, name).get(document.id)
+            sidecar = read_sidecar(path) if path is not None else None
+            if sidecar is not None and sidecar.document == document.id:
+                return sidecar
         return None
+
+    def _look_at_sidecars(self, folder: Path, name: str) -> Mapping[DocumentId, Path]:
+        """Whose sidecars stand under that name and its numbers.
+
+        Where they are many they are looked at once: whatever has come since has a line.
+        """
+        known = self._sidecars_of.get(folder / name)
+        if known is not None:
+            return known
+        found: dict[DocumentId, Path] = {}
+        for free in free_names(name, _SPARE):
+            path = folder / (free + _SIDECAR)
+            if not os.path.lexists(path):
+                break
+            if (sidecar := read_sidecar(path)) is not None:
+                found.setdefault(sidecar.document, path)
+        if len(found) > _MANY:
+            while len(self._sidecars_of) >= _MOST_NAMES:
+                del self._sidecars_of[next(iter(self._sidecars_of))]
+            self._sidecars_of[folder / name] = found
+        return found
 
     def is_there(self, sidecar: Sidecar) -> bool:
         """Whether the sealed file stands where it was delivered, unchanged."""

@@ -33,6 +33,14 @@ def write_once(path: Path, content: bytes, *, mode: int = 0o666) -> None:
     sync_folder(path.parent)
 
 
+def create(path: Path, content: bytes) -> None:
+    """Create the file in its place; a crash may leave part of `content`, and its name is durable when the caller syncs.
+
+    Raises FileExistsError.
+    """
+    _write(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666), content)
+
+
 def append(path: Path, content: bytes) -> None:
     """Add to the end of a file, and sync it; a crash may leave part of `content`. Raises FileNotFoundError."""
     _write(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC), content)
@@ -48,11 +56,16 @@ def write_once_noted(path: Path, note: Path, content: bytes) -> None:
     """
     aside = _write_aside(note, content)
     try:
-        _link(aside, path, content)
-        aside.replace(note)
+        link_noted(aside, path, note, content)
     except OSError:
         aside.unlink(missing_ok=True)
         raise
+
+
+def link_noted(written: Path, path: Path, note: Path, content: bytes) -> None:
+    """The same for what is written already, with that content: `note` is its new name. Raises FileExistsError."""
+    _link(written, path, content)
+    written.replace(note)
 
 
 def write_over(path: Path, content: bytes, *, mode: int = 0o666) -> None:

@@ -5,7 +5,7 @@
     shelf/<document id>.original    our own copy of the file, or of the folder that is one document, never changed
     shelf/<document id>.metadata    the sidecar that came with it, byte for byte; written before the original is seized
     shelf/<document id>.sealed      what the vendor sent back
-    shelf/<document id>.reserved    the sidecar of its delivery, later named `.delivered`
+    shelf/<document id>.reserving   the sidecar of its delivery, later named `.reserved`, and in the end `.delivered`
     claiming/<claimer>              locked while the process lives that makes claims by this name
     waiting/<route>/<document id>   the claim again, moved here: the waiting list
     repeated/<route>/<document id>  the claim again, where the sealed file of the same content is awaited
@@ -20,6 +20,7 @@
     previews/<sha256>.<kind>.json   how a document looks, and the picture beside it: only a cache
     untaken.json                    what is left in the inbox, and why
     standstills/<subject>.json      which batch, route or foundation does not move, and why
+    vendor-limits/<kind>.json       how much the vendor turned out to take at once
     notices/                        what others are still to be told (see `notice_box` and `feed_position`)
     worker.lock                     held by every running worker
 
@@ -71,17 +72,22 @@ class Place:
         """The sidecar that came with it."""
         return self.folder / f"{self.document}{_METADATA}"
 
-    @property
+    @cached_property
     def sealed(self) -> Path:
         """Where the sealed file is downloaded to."""
         return self.folder / f"{self.document}.sealed"
 
-    @property
+    @cached_property
+    def reserving(self) -> Path:
+        """The sidecar of a delivery that is about to take its name; before it stands here, none has taken any."""
+        return self.folder / f"{self.document}.reserving"
+
+    @cached_property
     def reserved(self) -> Path:
         """The sidecar of the delivery that was begun."""
         return self.folder / f"{self.document}.reserved"
 
-    @property
+    @cached_property
     def delivered(self) -> Path:
         """The sidecar of the delivery that was completed."""
         return self.folder / f"{self.document}.delivered"
@@ -94,7 +100,7 @@ class Place:
         """
         if self.original.exists():
             raise FileExistsError(f"{self.original} is still needed")
-        for path in (self.sealed, self.reserved, self.delivered, self.metadata, self.claim):
+        for path in (self.sealed, self.reserving, self.reserved, self.delivered, self.metadata, self.claim):
             path.unlink(missing_ok=True)
 
 

@@ -1,6 +1,7 @@
 """The ledger on disk: a folder for each batch, a file for each record, named by its number and created exclusively.
 
     ledger/invoices-000001/0001.json … 0006.json, and `closed` once nothing is left to do
+    archives/                       batches that were settled long ago (see `archives`)
     ledger.key                      the key of the records' MACs, made at the first need
 
 POSIX link(2) fails when the name exists: that one rule is the lock between workers, on one machine or many.
@@ -10,16 +11,28 @@ import asyncio
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from jobs.model.chain import ChainKey, decode_history, encode_record, sound_part
 from jobs.model.damage import Damage
-from jobs.model.errors import BrokenCheckpoint, BrokenLedger, Conflict, LostKey, NewerFormat, UnknownBatch
+from jobs.model.errors import (
+    BrokenArchive,
+    BrokenCheckpoint,
+    BrokenLedger,
+    Conflict,
+    LostKey,
+    NewerFormat,
+    UnknownBatch,
+)
 from jobs.model.glance import Glance
 from jobs.model.history import History
-from jobs.model.names import BatchId, RouteName, batch_id
+from jobs.model.ledger_archive import place_of
+from jobs.model.names import BatchId, RouteName, batch_id, batch_number, batch_route
 from jobs.model.records import Gathered, Record
-from worker.storage.batch_folders import BatchFolders
+from worker.storage.archives.catalogue import Archives
+from worker.storage.archives.store import ArchiveFolder
+from worker.storage.batch_folders import BatchFolders, forget_open, note_open
 from worker.storage.chains import (
     CLOSED,
     find_batches,
@@ -31,6 +44,7 @@ from worker.storage.chains import (
 )
 from worker.storage.damage import (
     damaged_path,
+    describe_archived,
     move_records,
     require_end,
     require_no_gap,
@@ -61,6 +75,7 @@ class DiskLedger:
         self._key: ChainKey | None = None
         self._latest: dict[RouteName, int] = {}
         self._folders = BatchFolders(folder)
+        self._archives = Archives(ArchiveFolder.beside(folder))
         self._remembered: OrderedDict[BatchId, tuple[History, _Mark | None]] = OrderedDict()
         self._glances: dict[BatchId, tuple[Glance, _Mark | None]] = {}
 
@@ -69,7 +84,7 @@ class DiskLedger:
         """Number of the route's newest batch, 0 before the first."""
         number = self._latest.get(route)
         if number is None:
-            number = find_latest(self._folder, route)
+            number = self._find_latest(route)
         while is_used(self._folder, batch_id(route, number + 1)):
             number += 1
         self._latest[route] = number
@@ -108,6 +123,8 @@ class DiskLedger:
             self._read(batch)
         except (NewerFormat, LostKey):
             raise
+        except BrokenArchive as error:
+            return describe_archived(batch, error)
         except BrokenLedger as error:
             return Damage(
                 batch=batch,
@@ -130,13 +147,17 @@ class DiskLedger:
         if not keep:
             # The mark goes first: it is what keeps the number used once the records are gone.
             (folder / CLOSED).touch()
+            forget_open(self._folder, batch)
         move_records(folder, aside, keep)
         self._remembered.pop(batch, None)
 
     @in_thread
     def close(self, batch: BatchId) -> None:
         """Say that a batch which is over has also been settled; doing it again changes nothing."""
-        (self._folder / batch / CLOSED).touch()
+        with suppress(FileNotFoundError):
+            # One whose folder is gone was settled before: an archive holds it.
+            (self._folder / batch / CLOSED).touch()
+        forget_open(self._folder, batch)
 
     @in_thread
     def open_batches(self) -> tuple[BatchId, ...]:
@@ -153,8 +174,10 @@ class DiskLedger:
 
     @in_thread
     def batches(self) -> tuple[BatchId, ...]:
-        """Every batch, oldest first."""
-        return find_batches(self._folder)
+        """Every batch, by route and number."""
+        # For a moment a batch stands in both; the folder first, since batches go from there into archives.
+        batches = {*find_batches(self._folder), *self._archives.batches()}
+        return tuple(sorted(batches, key=place_of))
 
     def _note_written(self, history: History) -> History:
         self._observe(history)
@@ -176,31 +199,81 @@ class DiskLedger:
         return is_there and not os.path.lexists(self._path(batch, count + 1))
 
     def _read(self, batch: BatchId) -> History:
+        try:
+            return self._read_folder(batch)
+        except UnknownBatch:
+            archived = self._read_archived(batch)
+            if archived is None:
+                raise
+            return archived
+        except BrokenLedger:
+            # Its folder may have gone into an archive while it was read.
+            archived = None if os.path.lexists(self._folder / batch) else self._read_archived(batch)
+            if archived is None:
+                raise
+            return archived
+
+    def _read_folder(self, batch: BatchId) -> History:
         folder = self._folder / batch
         is_closed = os.path.lexists(folder / CLOSED)
         entries = read_entries(self._folder, batch)
         require_no_gap(folder, batch, len(entries))
         if not entries:
             raise UnknownBatch(f"{batch} was set aside by a repair" if is_closed else f"there is no batch {batch}")
+        history = self._decode(batch, entries)
+        require_end(history, is_closed=is_closed)
+        return history
+
+    def _read_archived(self, batch: BatchId) -> History | None:
+        """The batch as an archive holds it, None where none does. Raises BrokenArchive, and UnknownBatch."""
+        entries = self._archives.find_entries(batch)
+        if entries is None:
+            if stone := self._archives.find_stone(batch):
+                on, policy = stone.dropped_at.date(), stone.policy
+                raise UnknownBatch(f"{batch} was dropped with the archive of {stone.manifest.month} on {on}: {policy}")
+            return None
         try:
-            history = decode_history(batch, entries, self._open_key())
+            return self._decode(batch, entries)
+        except (NewerFormat, LostKey, BrokenCheckpoint):
+            raise
+        except BrokenLedger as error:
+            raise BrokenArchive(f"{error}. It lies in an archive: restore that from the backup") from error
+
+    def _decode(self, batch: BatchId, entries: Sequence[bytes]) -> History:
+        try:
+            return decode_history(batch, entries, self._open_key())
         except (NewerFormat, BrokenCheckpoint):
             raise
         except BrokenLedger:
             # Where the key is not its own, no record is at fault.
             require_own_key(self._folder)
             raise
-        require_end(history, is_closed=is_closed)
-        return history
+
+    def _find_latest(self, route: RouteName) -> int:
+        number = find_latest(self._folder, route)
+        try:
+            return max(number, self._archives.latest(route))
+        except BrokenArchive:
+            # A route's newer batches stand in the folder; where there are none, no number may be given twice.
+            if not number:
+                raise
+            return number
 
     def _write(self, batch: BatchId, number: int, record: Record) -> None:
+        if number == 1 and self._is_archived(batch):
+            raise Conflict(f"{batch} was archived long ago")
         before = None if number == 1 else read_file(self._path(batch, number - 1))
         entry = encode_record(record, batch, number, before, self._open_key())
         make_folder(self._folder / batch)
+        if number == 1:
+            note_open(self._folder, batch)
         try:
             write_once(self._path(batch, number), entry)
         except FileExistsError:
             raise Conflict(f"{batch} record {number} was written by another worker") from None
+
+    def _is_archived(self, batch: BatchId) -> bool:
+        return bool(self._archives.names()) and batch_number(batch) <= self._archives.latest(batch_route(batch))
 
     def _open_key(self) -> ChainKey:
         if self._key is None:

@@ -14,6 +14,7 @@ from jobs.model.chain import ChainKey, version_of
 from jobs.model.checkpoint import Extent, find_head
 from jobs.model.errors import BrokenCheckpoint, LostKey
 from worker.clock import utc_now
+from worker.storage.archives.store import ARCHIVES
 from worker.storage.chains import find_heads, record_path
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.durable import make_folder, read_file
@@ -75,8 +76,8 @@ def _is_ready(ledger: Path, checkpoints: Checkpoints) -> bool:
 def _begin(ledger: Path, checkpoints: Checkpoints) -> None:
     heads = tuple(find_heads(ledger, {}))
     lasts = (read_file(record_path(ledger, head.batch, head.records)) for head in heads)
-    # A record of a later version than the first carries a MAC, so there was a key.
-    if any(version_of(last) > 1 for last in lasts):
+    # A record of a later version than the first carries a MAC, so there was a key; and archives carry one always.
+    if any(version_of(last) > 1 for last in lasts) or any(ledger.with_name(ARCHIVES).glob("zimogs-archive-*")):
         missing = [path for path in (key_path(ledger), checkpoints.path(0)) if not path.exists()]
         raise LostKey(f"{' and '.join(map(str, missing))} is missing, and {ledger} was written with it. {_RESTORE}")
     secret = obtain_key(ledger.parent, ledger.name)

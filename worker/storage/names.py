@@ -63,14 +63,36 @@ def reserve(folder: Path, name: str, content: bytes, endings: Sequence[str], is_
 def candidates(folder: Path, name: str, endings: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """Give each name in turn, and whether neither it nor it with any of the endings exists."""
     spare = max(len(ending) for ending in endings)
-    for free in free_names(_reachable(folder, name), spare):
+    for free in free_names(reach(folder, name), spare):
         path = f"{folder}/{free}"
         yield free, not any(map(os.path.lexists, (path, *(path + ending for ending in endings))))
 
 
+def leap_to_free(name: str, spare: int, is_taken: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
+    """Give names that are free, each with the one before it; the very first name stands before itself.
+
+    They are looked for in leaps, so that the two-thousandth of a name costs hardly more than the second. What is free
+    below others, since somebody took a file away, may be passed over.
+    """
+    path = PurePosixPath(name)
+
+    def number_name(number: int) -> str:
+        return str(path.with_name(fit_name(path.name, f" ({number})" if number > 1 else "", spare)))
+
+    taken, free = 0, 1
+    while is_taken(number_name(free)):
+        taken, free = free, 2 * free
+    while free - taken > 1:
+        middle = (taken + free) // 2
+        taken, free = (middle, free) if is_taken(number_name(middle)) else (taken, middle)
+    for number in count(free):
+        if not is_taken(number_name(number)):
+            yield number_name(number), number_name(max(1, number - 1))
+
+
 def link_free(source: Path, folder: Path, name: str) -> Path:
     """Give the file a second, free name in the folder; the one it already has there is found again."""
-    for free in free_names(_reachable(folder, name)):
+    for free in free_names(reach(folder, name)):
         target = folder / free
         try:
             os.link(source, target)
@@ -83,7 +105,7 @@ def link_free(source: Path, folder: Path, name: str) -> Path:
 
 def rename_free(source: Path, folder: Path, name: str) -> Path:
     """Move a folder to a free name in another."""
-    for free in free_names(_reachable(folder, name)):
+    for free in free_names(reach(folder, name)):
         target = folder / free
         with suppress(FileExistsError):
             target.mkdir()
@@ -97,8 +119,8 @@ def _escape(letter: str) -> str:
     return letter.encode("unicode_escape").decode()
 
 
-def _reachable(folder: Path, name: str) -> str:
-    """The name, or its parts in one when a file stands where it needs a folder."""
+def reach(folder: Path, name: str) -> str:
+    """Make the folders that the name needs; gives the name, or its parts in one where a file stands in their place."""
     try:
         make_folder((folder / name).parent)
     except (FileExistsError, NotADirectoryError):

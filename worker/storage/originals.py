@@ -20,7 +20,7 @@ _MOST_OF_ONE_NAME = 100
 
 
 class KeptOriginals:
-    """Implements `worker.desk.ports.OriginalFiles` below the data folder, where nobody else writes."""
+    """Implements `worker.storage.ports.OriginalFiles` below the data folder, where nobody else writes."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout

@@ -12,6 +12,7 @@ the sidecar finds the file. A name is free only where neither of the two stands,
 The sidecar is written once; a hard link to it, or a copy where the outbox lies elsewhere, is the note on the shelf.
 What a crash between two steps leaves, and what delivering again makes of it:
 
+    announced on the shelf        `.reserving` tells that a name may have been taken: it is looked for
     reserved in the outbox        finds its own sidecar (it names the document), hidden or not, and goes on under the
                                   same name
     noted on the shelf            `.reserved` keeps the name; the file is moved
@@ -38,6 +39,7 @@ import os
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -48,23 +50,21 @@ from jobs.model.names import BatchId, DocumentId
 from jobs.model.records import Delivery
 from jobs.model.seals import SealedCopy
 from worker.storage.delivery_index import DeliveryIndex, Remembered
-from worker.storage.durable import sync_file, write_once_noted, write_over, write_whole
+from worker.storage.durable import sync_file, sync_folder, write_whole
 from worker.storage.group_commit import GroupCommit
 from worker.storage.layout import Layout, Place
 from worker.storage.moving import move_unsynced
-from worker.storage.names import candidates
-from worker.storage.outbox_sidecars import ENDING, find_sidecar, is_sidecar_of, read_note, reserve_again, sidecar_paths
+from worker.storage.names import reach
+from worker.storage.outbox_names import REPORT, OutboxNames, Reservation
+from worker.storage.outbox_sidecars import find_own_sidecar, is_sidecar_of, read_note, reserve_again, sidecar_paths
 from worker.storage.sharing import make_shared_folder, share_file
 from worker.storage.sidecar import Sidecar, read_sidecar
 from worker.storage.threads import in_thread
 
-_REPORT = ".validation.json"
-_ENDINGS = (ENDING, _REPORT)
-
 
 @dataclass(slots=True)
 class PendingDelivery:
-    """One document on its way into the outbox; its `delivery` is known from the first step on."""
+    """One document on its way into the outbox; its `delivery` is known from the second step on."""
 
     batch: BatchId
     document: Document
@@ -72,6 +72,8 @@ class PendingDelivery:
     place: Place
     earlier: Sidecar | None = None
     """Of what it is a copy of, where it was not sealed by itself."""
+    reservation: Reservation | None = None
+    """Its name, once that is announced; None where an earlier call came further."""
     delivery: Delivery = field(init=False)
     is_noted: bool = False
     """Whether an earlier call delivered it to the end already."""
@@ -89,11 +91,13 @@ class DiskOutbox:
         self, folder: Path, layout: Layout, *, is_sealed_first: bool = False, name_approver: bool = True
     ) -> None:
         self.folder = folder
-        self._is_sealed_first = is_sealed_first
         self._name_approver = name_approver
         self._layout = layout
         self._index = DeliveryIndex(folder, layout.root)
-        self._commits = GroupCommit(self._reserve_pending, self._fill_pending, self._note_pending)
+        self._names = OutboxNames(is_sealed_first=is_sealed_first)
+        self._commits = GroupCommit(
+            self._announce_pending, self._reserve_pending, self._fill_pending, self._note_pending
+        )
 
     def open(self) -> Self:
         """Make at the start what has to be in every copy of the data folder; gives itself back. Blocks."""
@@ -143,6 +147,13 @@ class DiskOutbox:
         """What is remembered here of other documents than these, oldest first."""
         return self._index.beyond(known)
 
+    async def find_delivery(self, document: DocumentId) -> Sidecar | None:
+        """The delivery of that document, as far as we remember doing it."""
+        remembered = await self.deliveries_beyond(frozenset())
+        return next(
+            (sidecar for sidecar, is_ours in remembered.unknown if is_ours and sidecar.document == document), None
+        )
+
     @in_thread
     def deliveries_of(self, hashes: Collection[str]) -> Mapping[str, Sidecar]:
         """Deliveries of originals with these SHA-256 (hexadecimal), by hash, as far as we remember doing them."""
@@ -151,29 +162,15 @@ class DiskOutbox:
     def reserve(
         self, batch: BatchId, document: Document, sealed: SealedCopy, earlier: Sidecar | None = None
     ) -> Delivery:
-        """First step: a free name, taken by the sidecar, which is the note on the shelf too. The caller syncs."""
-        note = self._layout.place(document.id).reserved
-        delivery = read_note(note)
-        if delivery is not None:
-            return delivery
-        folder = make_shared_folder(self.folder, self.folder / document.route)
-        # Where a file stands in the place of a folder, the name is changed below.
-        with suppress(FileExistsError, NotADirectoryError):
-            make_shared_folder(self.folder, (folder / sealed.name).parent)
-        for name, is_free in candidates(folder, sealed.name, _ENDINGS):
-            sidecar = self._describe(batch, document, sealed, name, earlier)
-            visible, hidden = sidecar_paths(folder / name)
-            if is_free and not os.path.lexists(hidden):
-                with suppress(FileExistsError):
-                    write_once_noted(hidden if self._is_sealed_first else visible, note, sidecar.content)
-                    return sidecar.delivery
-            if find_sidecar(document.id, folder / name) is not None:
-                write_over(note, sidecar.content)
-                return sidecar.delivery
-        raise AssertionError("names do not run out")
+        """First two steps: a free name, taken by the sidecar, which is the note on the shelf too. The caller syncs."""
+        pending = PendingDelivery(batch, document, sealed, self._layout.place(document.id), earlier)
+        self._announce(pending)
+        sync_folder(pending.place.folder)
+        self._take(pending)
+        return pending.delivery
 
     def fill(self, delivery: Delivery, document: Document, report: str | None = None, *, is_new: bool = False) -> None:
-        """Second step: the sealed file moves to the reserved name, unless it is there or was already collected.
+        """Third step: the sealed file moves to the reserved name, unless it is there or was already collected.
 
         The report stands there before it. Where the delivery `is_new`, the file surely was not there before. Raises
         OSError, also when the name has gone to another: then a new one is reserved by delivering again.
@@ -182,13 +179,13 @@ class DiskOutbox:
         target = self.folder / document.route / delivery.name
         if target.exists():
             return
-        sidecar = find_sidecar(document.id, target)
+        sidecar = find_own_sidecar(document.id, target, place.reserved)
         if sidecar is None and is_new:
             sidecar = reserve_again(target, place.reserved)
         if sidecar is not None:
             share_file(self.folder, sidecar)
             if report is not None:
-                reported = target.with_name(target.name + _REPORT)
+                reported = target.with_name(target.name + REPORT)
                 write_whole(reported, report.encode())
                 share_file(self.folder, reported)
             share_file(self.folder, place.sealed)
@@ -198,30 +195,33 @@ class DiskOutbox:
             share_file(self.folder, target)
 
     def publish(self, delivery: Delivery, document: Document) -> None:
-        """Third step: a hidden sidecar gets its name; one that has it, or was collected, is fine. The caller syncs.
+        """Fourth step: a hidden sidecar gets its name; one that has it, or was collected, is fine. The caller syncs.
 
         Raises OSError, also where another file has come under that name.
         """
         visible, hidden = sidecar_paths(self.folder / document.route / delivery.name)
-        if is_sidecar_of(document.id, hidden):
+        if os.path.lexists(hidden) and is_sidecar_of(document.id, hidden):
             if os.path.lexists(visible):
                 raise FileExistsError(errno.EEXIST, "stands where a sidecar belongs; move it away", str(visible))
             share_file(self.folder, hidden)
             hidden.rename(visible)
 
-    def _reserve_pending(self, pending: PendingDelivery) -> Iterable[Path]:
+    def _announce_pending(self, pending: PendingDelivery) -> Iterable[Path]:
         delivery = read_note(pending.place.delivered)
-        pending.is_noted = delivery is not None
-        pending.is_new = not pending.place.reserved.exists()
-        pending.delivery = delivery or self.reserve(pending.batch, pending.document, pending.sealed, pending.earlier)
-        if pending.is_noted:
-            self.publish(pending.delivery, pending.document)
+        if delivery is not None:
+            pending.is_noted, pending.delivery = True, delivery
+            self.publish(delivery, pending.document)
             return _if_there(self._target(pending).parent)
+        pending.is_new = not pending.place.reserved.exists()
+        self._announce(pending)
+        return (pending.place.folder,)
+
+    def _reserve_pending(self, pending: PendingDelivery) -> Iterable[Path]:
+        if pending.is_noted:
+            return ()
         # Remembered before the file is there: an older copy of the data folder must not seal it once more.
-        sidecar = self._describe(
-            pending.batch, pending.document, pending.sealed, pending.delivery.name, pending.earlier
-        )
-        return (self._target(pending).parent, pending.place.folder, *self._index.add(sidecar))
+        remembered = self._index.add(self._take(pending))
+        return (self._target(pending).parent, pending.place.folder, *remembered)
 
     def _fill_pending(self, pending: PendingDelivery) -> Iterable[Path]:
         if pending.is_noted:
@@ -236,12 +236,35 @@ class DiskOutbox:
         pending.place.sealed.unlink(missing_ok=True)
         return (pending.place.folder, *_if_there(self._target(pending).parent))
 
-    def _describe(
-        self, batch: BatchId, document: Document, sealed: SealedCopy, name: str, earlier: Sidecar | None
-    ) -> Sidecar:
-        if earlier is not None:
-            return earlier.copy_for(document, name)
-        return Sidecar.of(batch, document, sealed.proof, name, sealed.sealed_by, name_approver=self._name_approver)
+    def _announce(self, pending: PendingDelivery) -> None:
+        """Choose a name, unless there is one by an earlier call, as the note on the shelf says."""
+        if read_note(pending.place.reserved) is not None:
+            return
+        folder, wanted = make_shared_folder(self.folder, self.folder / pending.document.route), pending.sealed.name
+        if "/" in wanted:
+            # Where a file stands in the place of a folder, the name is changed.
+            with suppress(FileExistsError, NotADirectoryError):
+                make_shared_folder(self.folder, (folder / wanted).parent)
+            wanted = reach(folder, wanted)
+        pending.reservation = self._names.announce(pending.place, folder, wanted, partial(self._describe, pending))
+
+    def _take(self, pending: PendingDelivery) -> Sidecar:
+        if pending.reservation is not None:
+            sidecar = self._names.take(pending.reservation)
+            pending.delivery = sidecar.delivery
+            return sidecar
+        delivery = read_note(pending.place.reserved)
+        if delivery is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(pending.place.reserved))
+        pending.delivery = delivery
+        return self._describe(pending, delivery.name)
+
+    def _describe(self, pending: PendingDelivery, name: str) -> Sidecar:
+        document, sealed = pending.document, pending.sealed
+        if pending.earlier is not None:
+            return pending.earlier.copy_for(document, name)
+        by = sealed.sealed_by
+        return Sidecar.of(pending.batch, document, sealed.proof, name, by, name_approver=self._name_approver)
 
     def _target(self, pending: PendingDelivery) -> Path:
         return self.folder / pending.document.route / pending.delivery.name

@@ -26,6 +26,17 @@ def find_sidecar(document: DocumentId, target: Path) -> Path | None:
     return next((path for path in sidecar_paths(target) if is_sidecar_of(document, path)), None)
 
 
+def find_own_sidecar(document: DocumentId, target: Path, note: Path) -> Path | None:
+    """The same for a document of which there is a note: that is most often the very same file, and tells unread."""
+    with suppress(OSError):
+        noted = note.stat()
+        for path in sidecar_paths(target):
+            with suppress(FileNotFoundError):
+                if os.path.samestat(noted, path.lstat()):
+                    return path
+    return find_sidecar(document, target)
+
+
 def reserve_again(target: Path, note: Path) -> Path:
     """Write the sidecar that a consumer took too early. Raises OSError when another delivery has the name by now."""
     visible, hidden = sidecar_paths(target)

@@ -7,6 +7,7 @@ out. `deploy/schemas/sealed.json` describes it for other programs.
 import base64
 import os
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal, Self
@@ -60,6 +61,7 @@ class SealUsed(Frozen):
     certificate_sha256: str
 
     @classmethod
+    @lru_cache(maxsize=64)
     def of(cls, label: str, certificate: str) -> Self:
         """Name a certificate (base64 DER); one that cannot be read has no serial number."""
         content = base64.b64decode(certificate)

@@ -11,8 +11,8 @@ from asn1crypto import parser
 from asn1crypto.core import ObjectIdentifier
 
 SEQUENCE = 0x30
-_OCTET_STRING, _PIECES, _INDEFINITE = 0x04, 0x24, 0x80
-_MAX_ELEMENTS = 256
+_OCTET_STRING, _PIECES, _INDEFINITE, _LONG_TAG = 0x04, 0x24, 0x80, 0x1F
+_SHORTEST, _MAX_ELEMENTS = 2, 256
 
 Shape = re.Pattern[bytes]
 """The identifier octets of elements that follow each other; named groups are the elements that are asked for."""
@@ -29,13 +29,31 @@ class Element(NamedTuple):
 def read_elements(content: bytes) -> list[Element]:
     """Read the elements that stand here, one behind the other and up to the last byte. Raises ValueError."""
     found: list[Element] = []
-    while content:
+    begin = 0
+    while begin < len(content):
         if len(found) == _MAX_ELEMENTS:
             raise ValueError("an ASN.1 structure has too many elements")
-        *_, header, contents, trailer = parser.parse(content)
-        found.append(Element(header[0], contents, header + contents + trailer))
-        content = content[len(found[-1].whole) :]
+        found.append(_read_plain(content, begin) or _read_unusual(content, begin))
+        begin += len(found[-1].whole)
     return found
+
+
+def _read_plain(content: bytes, begin: int) -> Element | None:
+    """The element that begins here, if it is of a definite length and all there, as nearly all are; else None."""
+    behind = begin + _SHORTEST
+    if behind > len(content) or content[begin] & _LONG_TAG == _LONG_TAG or content[begin + 1] == _INDEFINITE:
+        return None
+    length = content[begin + 1]
+    if length > _INDEFINITE:
+        behind += length - _INDEFINITE
+        length = int.from_bytes(content[begin + _SHORTEST : behind], "big")
+    end = behind + length
+    return Element(content[begin], content[behind:end], content[begin:end]) if end <= len(content) else None
+
+
+def _read_unusual(content: bytes, begin: int) -> Element:
+    *_, header, contents, trailer = parser.parse(content[begin:])
+    return Element(header[0], contents, header + contents + trailer)
 
 
 def read_element(content: bytes, *identifiers: int) -> Element:

@@ -22,15 +22,20 @@ class SealJudge:
     chains: Chains
     now: datetime
     observe: ObservePath = lambda _: None
+    is_alone: bool = True
+    """Whether libraries shall be asked about a PDF that is not understood; else NotUnderstood is raised."""
 
     def judge(self, path: Path, document: Document, expectation: Expectation) -> Proof:
-        """Hold the sealed file against the original it was made from and what was approved. Raises Rejected."""
+        """Hold the sealed file against the original it was made from and what was approved.
+
+        Raises Rejected, NotUnderstood and OSError.
+        """
         with reading("the sealed file"):
             return self._judge(path, document, expectation)
 
     def _judge(self, path: Path, document: Document, expectation: Expectation) -> Proof:
         if expectation.profile.format is SealFormat.PDF:
-            found = inspect_pdf(path, document, expectation, self.observe)
+            found = inspect_pdf(path, document, expectation, self.observe, is_alone=self.is_alone)
         else:
             self.observe(ReadingPath.FAST)
             found = inspect_container(path, document, expectation)

@@ -7,6 +7,10 @@ from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
 
 
+class NotUnderstood(Exception):
+    """Our own reader does not understand the file, and whoever asked has libraries read it elsewhere."""
+
+
 def refused(detail: str) -> Rejected:
     """The refusal of a sealed file, with one sentence for whoever investigates."""
     return Rejected(Reason.NOT_VERIFIED, detail)
@@ -43,7 +47,7 @@ def reading(what: str) -> Iterator[None]:
     """
     try:
         yield
-    except (Rejected, OSError, MemoryError):
+    except (Rejected, NotUnderstood, OSError, MemoryError):
         raise
     except ValueError as error:
         raise refused(f"{what} is not as it must be: {error}") from error

@@ -8,7 +8,7 @@ from jobs.model.errors import BrokenLedger
 from jobs.model.names import DocumentId
 from jobs.settle import deliveries_of
 from worker.app.on_disk import OnDisk
-from worker.cli.console import console
+from worker.cli.console import console, require_folders
 from worker.cli.plain_text import plain
 from worker.cli.progress import progressing
 from worker.storage.duplicates import DuplicateBook
@@ -19,6 +19,7 @@ from worker.storage.outbox_audit import DeliveredFile, OutboxAudit, OutboxReport
 async def audit_outbox(settings: Settings) -> OutboxReport:
     """Compare them, and show how far it is. What cannot be read is left to the other checks."""
     disk = OnDisk.of(settings)
+    require_folders(settings, "zimogs audit verify --outbox")
     ledger, outbox = disk.ledger, DiskOutbox(settings.folders.outbox, disk.layout)
     delivered: list[DeliveredFile] = []
     known: set[DocumentId] = set()

@@ -32,6 +32,9 @@ def _report(result: DemoResult, folder: Path, *, as_json: bool) -> None:
         f"and {result.signature_calls} signature call(s).",
         highlight=False,
     )
+    if result.learned:
+        told = ", ".join(f"{kind} {most}" for kind, most in result.learned.items())
+        console.print(f"Learned on the way how much the vendor takes at once: {told}.", highlight=False)
     console.print(f"{result.seconds:.1f} s, {result.documents_per_second:.1f} documents a second.", highlight=False)
     console.print(
         f"  sealed files  {result.outbox}\n  root to trust {result.trust_anchor}", highlight=False, soft_wrap=True

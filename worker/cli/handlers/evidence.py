@@ -9,11 +9,12 @@ from jobs.model.checkpoint import checkpoint_name
 from jobs.model.errors import BrokenLedger, UnknownBatch
 from jobs.model.names import BatchId
 from jobs.model.records import Refusal
+from jobs.settle import deliveries_of
 from worker.anchors import UnusableAnchor, load_anchors
 from worker.app.intake import intake_of
 from worker.app.keeper import keeper_of
 from worker.app.on_disk import OnDisk
-from worker.cli.console import complaining, console, run, say_json, settings_from, settings_to_write
+from worker.cli.console import complaining, console, require_folders, run, say_json, settings_from, settings_to_write
 from worker.cli.plain_text import plain
 from worker.clock import utc_now
 from worker.evidence.bundle import Bundle, Sources, collect
@@ -27,6 +28,7 @@ _UNSEALED = (
 def make_checkpoint(config: Path, *, as_json: bool) -> None:
     """Make one, hand it in and copy it; say what came of it."""
     settings = settings_to_write(config)
+    require_folders(settings, "zimogs audit checkpoint")
     with complaining(BrokenLedger, OSError):
         told = run(_make_checkpoint(settings))
     if as_json:
@@ -81,6 +83,9 @@ async def _make_checkpoint(settings: Settings) -> dict[str, Any]:
 async def _export(settings: Settings, batch: BatchId, folder: Path) -> Bundle:
     disk, data = OnDisk.of(settings), settings.folders.data
     history = await disk.ledger.read(batch)
+    await disk.reach.bring_ledger()
+    for delivery in deliveries_of(history):
+        await disk.reach.bring_delivered(history.gathered.route, delivery.name)
     sources = Sources(data / "ledger", settings.folders.outbox, load_anchors(settings.trust.anchors))
     bundle = await asyncio.to_thread(collect, history, sources, utc_now())
     await asyncio.to_thread(bundle.write, folder)

@@ -1,7 +1,7 @@
 """Verifying the ledger: what was looked at, what was found, and what to do about it."""
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import typer
 from cryptography import x509
 
 from config.settings import Settings
+from jobs.model.ledger_archive import ArchiveStone
 from worker.anchors import UnusableAnchor, load_anchors
 from worker.cli.console import complaining, console, run, say_json, settings_from
 from worker.cli.exit_codes import ExitCode
@@ -34,10 +35,10 @@ def verify_and_report(examined: Examined, config: Path, *, outbox: bool, strict:
     """Verify it and say what was found; ends with exit code 1 when anything does not hold."""
     ledger = examined.ledger
     settings = settings_from(config) if ledger is None or config.exists() else None
-    with complaining(UnusableAnchor, OSError):
+    with complaining(UnusableAnchor, OSError), _found_ledger(ledger, settings) as folder:
         report = run(
             verify_ledger(
-                _find_ledger(ledger, settings),
+                folder,
                 load_anchors(examined.anchors) if examined.anchors else _usual_anchors(settings),
                 utc_now(),
                 others=examined.checkpoints,
@@ -57,10 +58,17 @@ def verify_and_report(examined: Examined, config: Path, *, outbox: bool, strict:
         raise typer.Exit(ExitCode.FAILED)
 
 
-def _find_ledger(chosen: Path | None, settings: Settings | None) -> Path:
-    """The ledger's folder; a folder that holds one will do."""
+@contextmanager
+def _found_ledger(chosen: Path | None, settings: Settings | None) -> Iterator[Path]:
+    """The ledger's folder; a folder that holds one will do. What stands in a bucket is fetched for this one look."""
+    if chosen is None and settings is not None and settings.storage.is_in_bucket:
+        from worker.app.in_bucket import fetched_ledger
+
+        with fetched_ledger(settings) as fetched:
+            yield fetched
+        return
     folder = chosen or (settings.folders.data if settings else Path())
-    return folder / "ledger" if (folder / "ledger").is_dir() or chosen is None else folder
+    yield folder / "ledger" if (folder / "ledger").is_dir() or chosen is None else folder
 
 
 def _usual_anchors(settings: Settings | None) -> Sequence[x509.Certificate]:
@@ -81,6 +89,17 @@ def _describe(report: LedgerReport) -> dict[str, Any]:
         "batches": report.batches,
         "records": report.records,
         "macs": "checked" if report.are_macs_checked else "not checked",
+        "archives": report.archives,
+        "dropped": [
+            {
+                "archive": stone.manifest.number,
+                "month": stone.manifest.month,
+                "batches": len(stone.manifest.heads),
+                "dropped_at": stone.dropped_at.isoformat(),
+                "policy": stone.policy,
+            }
+            for stone in report.dropped
+        ],
         "checkpoints": report.checkpoints,
         "seals": [_describe_seal(one) for one in report.sealed],
         "unjudged": [str(path) for path in report.unjudged],
@@ -102,12 +121,29 @@ def _describe_seal(sealed: SealedCheckpoint) -> dict[str, Any]:
     }
 
 
+def _tell_dropped(stone: ArchiveStone) -> str:
+    manifest = stone.manifest
+    return (
+        f"archive {manifest.number} ({manifest.month}, {len(manifest.heads)} batches) was dropped by policy on "
+        f"{stone.dropped_at:%Y-%m-%d}: {stone.policy}"
+    )
+
+
 def _say(report: LedgerReport) -> None:
     macs = "MACs too" if report.are_macs_checked else "MACs not: the ledger's key does not lie beside it"
     lines = [
         f"Checked: batches {report.batches}, records {report.records}, {macs}.",
+        *(
+            [f"Archives: {report.archives} there, {len(report.dropped)} dropped by policy."]
+            if report.has_archives
+            else []
+        ),
+        *(f"  {_tell_dropped(stone)}" for stone in report.dropped),
         f"Compared: checkpoints {report.checkpoints}, of them sealed {len(report.sealed)}.",
     ]
+    if report.has_archives:
+        lines.append(f"Archives: {report.archives} there, {len(report.dropped)} dropped by policy.")
+    lines += [f"  {_tell_dropped(stone)}" for stone in report.dropped]
     if report.unjudged:
         lines.append(f"{len(report.unjudged)} seals not checked: name the roots with --trust-anchor.")
     seals = map(_describe_seal, report.sealed)

@@ -39,7 +39,7 @@ def send_through_again(
     wanted = [DocumentId(text) for text in ids]
     edited = [entries[document].shown for document in wanted if _is_copy_edited(entries, document)]
     disk, intake = OnDisk.of(settings), open_intake(settings)
-    outcomes = run(send_again(wanted, intake, disk, settings, route=chosen, metadata=known, again=again))
+    outcomes = run(send_again(wanted, intake, disk, route=chosen, metadata=known, again=again))
     if not outcomes and not as_json:
         console.print("Nothing lies in quarantine for that reason.")
     for copy in edited:

@@ -70,6 +70,7 @@ async def document(request: web.Request) -> web.Response:
 async def _look(facts: DocumentFacts, desk: DeskContext) -> tuple[bool, bool, Sidecar | None]:
     """Whether its original is kept, whether its sealed file is there, and what was sealed of the same content."""
     is_kept = await _find_original(facts, desk) is not None
+    await bring_sealed(facts, desk)
     is_there = await asyncio.to_thread(_is_there, facts, desk)
     sealed = {} if facts.entry is None else await desk.documents.find_sealed([facts.document])
     return is_kept, is_there, sealed.get(facts.document)
@@ -99,6 +100,7 @@ async def sealed_file(request: web.Request) -> web.StreamResponse:
     """The sealed file from the outbox, while it is there and is still what was delivered. Raises Refused."""
     permitted, desk = await require_files(request), request.app[DESK]
     delivery = permitted.facts.delivery
+    await bring_sealed(permitted.facts, desk)
     sending = None if delivery is None else await _open_sealed(permitted.facts, delivery, desk.documents.outbox)
     if sending is None:
         raise not_there()
@@ -109,6 +111,7 @@ async def sidecar(request: web.Request) -> web.StreamResponse:
     """What stands beside the sealed file in the outbox, while it tells of this document. Raises Refused."""
     permitted, desk = await require_files(request), request.app[DESK]
     path = _sealed_path(permitted.facts, desk.documents.outbox)
+    await bring_sealed(permitted.facts, desk)
     beside = None if path is None else path.with_name(path.name + SIDECAR)
     sending = None if beside is None else await _open_sidecar(beside, permitted.facts.document, desk.documents.outbox)
     if sending is None:
@@ -132,6 +135,7 @@ async def evidence(request: web.Request) -> web.StreamResponse:
 async def _find_original(facts: DocumentFacts, desk: DeskContext) -> Path | None:
     """The file, or the folder, as it was dropped: held against its hashes where only its name tells that it is it."""
     if facts.entry is not None:
+        await desk.documents.reach.bring_refused(facts.document)
         return facts.entry.original
     original = desk.documents.layout.place(facts.document).original
     if await asyncio.to_thread(original.exists):
@@ -143,6 +147,12 @@ async def _find_original(facts: DocumentFacts, desk: DeskContext) -> Path | None
     if len(found) != len(paths):
         return None
     return found[0].parent if facts.received.data_files else found[0]
+
+
+async def bring_sealed(facts: DocumentFacts, desk: DeskContext) -> None:
+    """Have the sealed file where it is looked for."""
+    if facts.delivery is not None and facts.route is not None:
+        await desk.documents.reach.bring_delivered(facts.route, facts.delivery.name)
 
 
 def _is_pictured(facts: DocumentFacts) -> bool:

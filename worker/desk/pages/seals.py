@@ -15,7 +15,7 @@ from worker.desk.seal_list import SealLine
 
 
 async def seals(request: web.Request) -> web.Response:
-    """Show each seal once, first the one that ends soonest."""
+    """Show each seal once, first the one that ends soonest; and what the vendor turned out to take at once."""
     person, desk = require_person(request), request.app[DESK]
     routes = sorted(routes_of(person.code, desk.tools), key=_label)
     lines = [
@@ -28,6 +28,7 @@ async def seals(request: web.Request) -> web.Response:
         "seals.html",
         lines=lines,
         may_enrol={route.seal for route in routes_of(person.code, desk.tools, Action.ENROL)},
+        limits=(await desk.tools.limits.known()).limits,
         reader=Reader(person.code, await desk.people.names()),
         now=desk.tools.now(),
     )

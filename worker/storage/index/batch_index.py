@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -90,15 +91,13 @@ class BatchIndex:
     @in_thread
     def list_batches(self, wanted: BatchFilter, page: int = 1) -> BatchPage:
         """List batches, the newest first. Raises TooMuchWork."""
-        where, values = _conditions(wanted, self._zone)
         with self.file.reading(_SECONDS) as connection:
-            (total,) = connection.execute(f"select count(*) from batches where {where}", values).fetchone()  # noqa: S608
+            total = _count(connection, wanted, self._zone)
             page = min(max(1, page), max(1, -(-total // PAGE)))
-            rows = connection.execute(
-                f"select {_BATCH} from batches where {where} order by gathered_at desc, batch desc limit ? offset ?",  # noqa: S608
-                (*values, PAGE, (page - 1) * PAGE),
-            )
-            return BatchPage(tuple(map(_read_batch, rows)), page, total, _is_complete(connection))
+            chosen = _choose(connection, wanted, self._zone, page)
+            found = (connection.execute(f"select {_BATCH} from batches where batch = ?", (each,)) for each in chosen)  # noqa: S608
+            batches = tuple(_read_batch(row) for row in chain.from_iterable(found))
+            return BatchPage(batches, page, total, _is_complete(connection))
 
     @in_thread
     def find_documents(self, question: Question, routes: Collection[RouteName], page: int = 1) -> FoundDocuments:
@@ -156,19 +155,41 @@ def _is_complete(connection: sqlite3.Connection) -> bool:
     return bool(connection.execute("select is_complete from progress").fetchone()[0])
 
 
-def _conditions(wanted: BatchFilter, zone: tzinfo | None) -> tuple[str, list[object]]:
-    conditions, values = [f"route in ({_marks(wanted.routes)})"], [*map(str, wanted.routes)]
-    bounds: list[object] = []
-    if wanted.standings:
-        conditions.append(f"standing in ({_marks(wanted.standings)})")
-        values += wanted.standings
+def _count(connection: sqlite3.Connection, wanted: BatchFilter, zone: tzinfo | None) -> int:
+    """How many batches are wanted: as they are counted, where no days are named."""
+    if wanted.since is None and wanted.until is None:
+        rows = connection.execute("select route, standing, batches from counts").fetchall()
+        standings = wanted.standings or frozenset(Standing)
+        return sum(number for route, standing, number in rows if route in wanted.routes and standing in standings)
+    groups = _groups(wanted, zone)
+    return sum(connection.execute(f"select count(*) {rest}", values).fetchone()[0] for rest, values in groups)
+
+
+def _choose(connection: sqlite3.Connection, wanted: BatchFilter, zone: tzinfo | None, page: int) -> list[BatchId]:
+    """The batches of a page, the newest first: of each route and standing the newest are looked at, and no other."""
+    found: list[tuple[float, BatchId]] = []
+    for rest, values in _groups(wanted, zone):
+        newest = f"select gathered_at, batch {rest} order by gathered_at desc, batch desc limit ?"
+        found += connection.execute(newest, (*values, page * PAGE))
+    found.sort(reverse=True)
+    return [batch for _, batch in found[(page - 1) * PAGE : page * PAGE]]
+
+
+def _groups(wanted: BatchFilter, zone: tzinfo | None) -> Iterator[tuple[str, list[object]]]:
+    """Batches of each route, and of each standing where some are named, each of which an index holds by time."""
+    days, bounds = "", list[object]()
     if wanted.since:
-        conditions.append("gathered_at >= ?")
+        days += " and gathered_at >= ?"
         bounds.append(_begin(wanted.since, zone))
     if wanted.until:
-        conditions.append("gathered_at < ?")
+        days += " and gathered_at < ?"
         bounds.append(_end(wanted.until, zone))
-    return " and ".join(conditions), [*values, *bounds]
+    for route in wanted.routes:
+        if not wanted.standings:
+            yield f"from batches indexed by batches_by_route where route = ?{days}", [route, *bounds]
+        for standing in wanted.standings:
+            where = "from batches indexed by batches_by_standing where route = ? and standing = ?"
+            yield f"{where}{days}", [route, standing, *bounds]
 
 
 def _lookups(question: Question, zone: tzinfo | None) -> Iterator[tuple[str, Sequence[object], str]]:

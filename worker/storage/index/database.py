@@ -7,11 +7,11 @@ The journal is SQLite's oldest kind, since the data folder may lie on a network 
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-VERSION = 1
+VERSION = 2
 """Of the tables below and of what stands in them: higher with each change of either."""
 _OURS = 0x7A696D6F
 """Written into the file's header, where file(1) and we look for whose it is (SQLite file format, application_id)."""
@@ -24,10 +24,24 @@ create table batches (
     batch text primary key, route text not null, number integer not null, standing text not null,
     gathered_at real not null, since real not null,
     documents integer not null, size integer not null, sealed integer not null, refused integer not null,
-    records integer not null, changed_at integer not null, record_size integer not null, is_closed integer not null
+    records integer not null, changed_at integer not null, record_size integer not null, is_closed integer not null,
+    archive integer
 ) without rowid;
-create index batches_by_time on batches (gathered_at, batch);
+create index batches_by_route on batches (route, gathered_at, batch);
+create index batches_by_standing on batches (route, standing, gathered_at, batch);
+create table counts (
+    route text not null, standing text not null, batches integer not null, primary key (route, standing)
+) without rowid;
+create trigger batch_comes after insert on batches begin
+    insert into counts values (new.route, new.standing, 1) on conflict do update set batches = batches + 1;
+end;
+create trigger batch_goes after delete on batches begin
+    update counts set batches = batches - 1 where route = old.route and standing = old.standing;
+end;
 create index open_batches on batches (batch) where not is_closed;
+create index batches_in_folders on batches (batch) where archive is null;
+create index batches_by_archive on batches (archive) where archive is not null;
+create table archives (number integer primary key);
 
 create table documents (
     place integer primary key, id text not null, batch text not null, route text not null, name text not null,
@@ -40,8 +54,8 @@ create index documents_by_hash on documents (sha256);
 create index documents_by_issue on documents (issued_on) where issued_on is not null;
 
 create virtual table words using fts5 (text, tokenize = 'trigram case_sensitive 1');
-create table progress (is_complete integer not null);
-insert into progress values (0);
+create table progress (is_complete integer not null, examined_at real not null);
+insert into progress values (0, strftime('%s', 'now'));
 """
 
 
@@ -60,8 +74,11 @@ class IndexFile:
         self.path = path
 
     def make(self) -> None:
-        """Have a sound, empty or filled index; whatever else bears its name is thrown away. Raises OSError."""
-        if self._is_sound():
+        """Have an index of this version, empty or filled; whatever else bears its name is thrown away. Raises OSError.
+
+        Costs the same however large it is: whether it is sound is asked by `is_sound`.
+        """
+        if self._is_readable():
             return
         self.discard()
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -83,6 +100,8 @@ class IndexFile:
         """A connection that may write, outside of a transaction. Raises sqlite3.Error."""
         with closing(_connect(self.path, "rw")) as connection:
             connection.execute("pragma journal_mode = truncate").fetchall()
+            # Else a batch that replaces another would be counted twice.
+            connection.execute("pragma recursive_triggers = on")
             # A power cut may cost the newest entries: they are found missing, and read again.
             connection.execute("pragma synchronous = normal")
             # What the ledger does not hold any more shall not be read here either.
@@ -106,20 +125,32 @@ class IndexFile:
         except sqlite3.DatabaseError as error:
             raise IndexUnusable(str(error)) from error
 
-    def _is_sound(self) -> bool:
+    def is_sound(self) -> bool:
+        """Whether all of it can be read and fits together: reads the whole file. Raises OSError."""
+        return self._holds(_examine)
+
+    def _is_readable(self) -> bool:
+        return self._holds(_is_ours)
+
+    def _holds(self, question: Callable[[sqlite3.Connection], bool]) -> bool:
+        """What the question says; False where nobody can ask it. Raises OSError while somebody else writes."""
         try:
             with closing(_connect(self.path, "rw")) as connection:
-                if not _is_ours(connection):
-                    return False
-                (answer,) = connection.execute("pragma quick_check(1)").fetchone()
-                connection.execute("insert into words (words) values ('integrity-check')")
-                return bool(answer == "ok")
+                return question(connection)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
                 raise OSError(str(error)) from error
             return False
         except sqlite3.DatabaseError:
             return False
+
+
+def _examine(connection: sqlite3.Connection) -> bool:
+    if not _is_ours(connection):
+        return False
+    (answer,) = connection.execute("pragma quick_check(1)").fetchone()
+    connection.execute("insert into words (words) values ('integrity-check')")
+    return bool(answer == "ok")
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

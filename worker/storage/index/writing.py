@@ -2,10 +2,12 @@
 
 import sqlite3
 from calendar import timegm
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
 from itertools import chain
 from time import strptime
 
+from jobs.model.chain import ChainHead
 from jobs.model.names import BatchId, DocumentId, batch_number
 from worker.storage.index.entries import Entry, IndexedDocument, Mark
 from worker.storage.index.question import searched_text
@@ -20,11 +22,11 @@ def place_at(second: int) -> int:
     return second << _RANDOM_BITS
 
 
-def write_entry(connection: sqlite3.Connection, entry: Entry) -> None:
-    """Have the batch stand in the index as the entry says, whatever stood there."""
+def write_entry(connection: sqlite3.Connection, entry: Entry, archive: int | None = None) -> None:
+    """Have the batch stand in the index as the entry says, whatever stood there; `archive` is the one that holds it."""
     batch, mark = entry.batch, entry.mark
     connection.execute(
-        "insert or replace into batches values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert or replace into batches values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             batch.batch,
             batch.route,
@@ -37,6 +39,7 @@ def write_entry(connection: sqlite3.Connection, entry: Entry) -> None:
             batch.sealed,
             batch.refused,
             *mark,
+            archive,
         ),
     )
     known = {one for (one,) in connection.execute("select id from documents where batch = ?", (batch.batch,))}
@@ -73,9 +76,66 @@ def read_open(connection: sqlite3.Connection) -> Iterable[BatchId]:
     return (BatchId(batch) for (batch,) in connection.execute("select batch from batches where not is_closed"))
 
 
-def read_batches(connection: sqlite3.Connection) -> Iterable[BatchId]:
-    """Every batch that is known."""
-    return (BatchId(batch) for (batch,) in connection.execute("select batch from batches"))
+def replace_entries(
+    connection: sqlite3.Connection, changed: Collection[BatchId], entries: Sequence[Entry], archive: int | None
+) -> None:
+    """Have these batches stand in the index as the entries say, and forget those of which there is none."""
+    for gone in {*changed} - {entry.batch.batch for entry in entries}:
+        delete_batch(connection, gone)
+    for entry in entries:
+        write_entry(connection, entry, archive)
+
+
+def forget_all_but(connection: sqlite3.Connection, names: Collection[BatchId]) -> set[BatchId]:
+    """Forget what neither bears one of the names nor is in an archive; gives what was known and is in none."""
+    known = {BatchId(batch) for (batch,) in connection.execute("select batch from batches where archive is null")}
+    for gone in known.difference(names):
+        delete_batch(connection, gone)
+    return known
+
+
+def select_foldered(connection: sqlite3.Connection, batches: Sequence[BatchId]) -> list[BatchId]:
+    """Those of the batches that no archive is known to hold."""
+    question = "select 1 from batches where batch = ? and archive is not null"
+    return [batch for batch in batches if not connection.execute(question, (batch,)).fetchone()]
+
+
+def note_archived(connection: sqlite3.Connection, archive: int, heads: Iterable[ChainHead]) -> list[ChainHead]:
+    """Say that the archive holds these batches; gives those that are not known with so many records."""
+    change = "update batches set archive = ?, is_closed = 1 where batch = ? and records = ?"
+    return [head for head in heads if not connection.execute(change, (archive, head.batch, head.records)).rowcount]
+
+
+def note_archive(connection: sqlite3.Connection, number: int) -> None:
+    """Say that all of its batches are known."""
+    connection.execute("insert or ignore into archives values (?)", (number,))
+
+
+def forget_archives_but(connection: sqlite3.Connection, there: Collection[int]) -> frozenset[int]:
+    """Forget archives that are not there any more, with all of their batches; gives those that were known."""
+    known = frozenset(number for (number,) in connection.execute("select number from archives"))
+    for gone in known.difference(there):
+        held = connection.execute("select batch from batches where archive = ?", (gone,)).fetchall()
+        for (batch,) in held:
+            delete_batch(connection, BatchId(batch))
+        connection.execute("delete from archives where number = ?", (gone,))
+    return known
+
+
+def note_completeness(connection: sqlite3.Connection) -> None:
+    """Say that every batch of the ledger is known."""
+    connection.execute("update progress set is_complete = 1 where not is_complete")
+
+
+def note_examination(connection: sqlite3.Connection, at: datetime) -> None:
+    """Say that the whole file was found sound then."""
+    connection.execute("update progress set examined_at = ?", (at.timestamp(),))
+
+
+def read_examination(connection: sqlite3.Connection) -> datetime:
+    """When that was last, or when the index was made."""
+    (examined_at,) = connection.execute("select examined_at from progress").fetchone()
+    return datetime.fromtimestamp(examined_at, UTC)
 
 
 def _delete_documents(connection: sqlite3.Connection, batch: BatchId) -> None:

@@ -25,10 +25,15 @@ _SIGNED = b"/ByteRange"
 """What every signature in a PDF says (ISO 32000-2 §12.8.1)."""
 
 
-def inspect(path: Path, document: Document, expectation: Expectation, observe: ObservePath) -> Inspected:
-    """Judge structure and cryptography of the sealed file. Raises Rejected, or whatever a parser stumbles over."""
+def inspect(
+    path: Path, document: Document, expectation: Expectation, observe: ObservePath, *, is_alone: bool = True
+) -> Inspected:
+    """Judge structure and cryptography of the sealed file. Raises Rejected, or whatever a parser stumbles over.
+
+    Where it is not `is_alone`, NotUnderstood is raised instead of asking libraries.
+    """
     with opened(path, document.size) as sealed:
-        structure = _judge_structure(sealed, document, expectation, observe)
+        structure = _judge_structure(sealed, document, expectation, observe, is_alone=is_alone)
         signatures, stores = structure.signatures, structure.stores
         seal = read_signer(read_signed_data(signatures.seal.contents))
         hashes = hash_file(sealed.descriptor, sealed.size, signatures.seal, seal.hash_name)
@@ -56,11 +61,11 @@ def inspect(path: Path, document: Document, expectation: Expectation, observe: O
 
 
 def _judge_structure(
-    sealed: SealedPdf, document: Document, expectation: Expectation, observe: ObservePath
+    sealed: SealedPdf, document: Document, expectation: Expectation, observe: ObservePath, *, is_alone: bool
 ) -> Structure:
     """The structure of the file. That nobody can tell is no answer about a file of which the beginning is another."""
     try:
-        return judge_structure(sealed, expectation.profile, observe)
+        return judge_structure(sealed, expectation.profile, observe, is_alone=is_alone)
     except Rejected as error:
         if error.reason is Reason.CANNOT_TELL:
             same = hashlib.sha256(sealed.head).digest() == document.sha256.value

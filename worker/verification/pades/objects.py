@@ -4,7 +4,8 @@ from functools import lru_cache
 
 from worker.verification.pades.syntax import Buffer, Reference, Value, read_body, read_header
 
-_MAX_LENGTH = 16_384
+MOST_REMEMBERED = 16_384
+"""Bytes of a text that is remembered."""
 _read_remembered = lru_cache(maxsize=512)(read_body)
 
 
@@ -16,5 +17,5 @@ def read_object(content: Buffer, begin: int, limit: int) -> tuple[Reference, Val
     reference, position = read_header(content, begin)
     # One byte more, so that `endobj` is seen to end; an object that needs it for itself reaches beyond its limit.
     text = content[position : limit + 1]
-    value, length = _read_remembered(text, 0) if len(text) <= _MAX_LENGTH else read_body(text, 0)
+    value, length = _read_remembered(text, 0) if len(text) <= MOST_REMEMBERED else read_body(text, 0)
     return reference, value, position + length

@@ -8,6 +8,7 @@ from mmap import mmap
 
 from worker.verification.pades.crossref import ObjectPlace, Packed
 from worker.verification.pades.index import ForgivingIndex, Index, PlainIndex
+from worker.verification.pades.objects import MOST_REMEMBERED, read_object
 from worker.verification.pades.packing import ObjectStream, read_object_stream
 from worker.verification.pades.syntax import Buffer, Reference, Stream, Value, read_indirect
 
@@ -19,7 +20,9 @@ _REFERRING = re.compile(rb"R(?<=[\0\t\n\f\r ]R)(?![^\0\t\n\f\r ()<>\[\]{}/%])")
 _REFERENCE = re.compile(rb"(?<![0-9])([0-9]+)" + _BETWEEN + rb"[0-9]+" + _BETWEEN + rb"R\Z")
 _FILLED = re.compile(_BETWEEN + rb"(?:[0-9]+" + _BETWEEN + rb")?R\Z")
 """So much blank before it, or comment, that nobody looks for where the reference begins: it may be to anything."""
-_NEAR, _FAR = 64, 4096
+_ENDOBJ = b"endobj"
+_LINE_BREAK = re.compile(rb"[\r\n]")
+_NEAREST, _NEAR, _FAR = 24, 64, 4096
 
 
 class Original:
@@ -32,6 +35,7 @@ class Original:
     def __init__(self, content: mmap) -> None:
         self.content = content
         self._objects: dict[Reference, Value] = {}
+        self._known: dict[int, ObjectPlace | None] = {}
         self._containers: dict[int, ObjectStream] = {}
 
     @cached_property
@@ -52,7 +56,10 @@ class Original:
 
     def place(self, number: int) -> ObjectPlace | None:
         """Where the newest object of that number is, None where there is none."""
-        return next(self._places(number))
+        # Whether an object is new is asked again and again, of few numbers.
+        if number not in self._known:
+            self._known[number] = next(self._places(number))
+        return self._known[number]
 
     def object(self, reference: Reference) -> Value:
         """The object in the original's newest revision, None where there is none (ISO 32000-2 §7.3.10)."""
@@ -111,7 +118,12 @@ class Original:
             return None
         if isinstance(place, Packed):
             return self._container(place.container).value(reference.number) if reference.generation == 0 else None
-        found, value, _ = read_indirect(self.content, place.offset, self.resolve)
+        try:
+            limit = self.content.find(_ENDOBJ, place.offset, place.offset + MOST_REMEMBERED) + len(_ENDOBJ)
+            found, value, _ = read_object(self.content, place.offset, limit)
+        except ValueError:
+            # Its length stands in another object, it is long, or holds that word inside.
+            found, value, _ = read_indirect(self.content, place.offset, self.resolve)
         if found.number != reference.number:
             raise ValueError(f"object {reference.number} of the original is not where it should be")
         return value if found == reference else None
@@ -127,13 +139,34 @@ class Original:
 
 def _is_mentioned(numbers: frozenset[int], content: Buffer) -> bool:
     for mark in _REFERRING.finditer(content):
-        near = content[max(0, mark.end() - _NEAR) : mark.end()]
-        found = _REFERENCE.search(near)
-        if found is None or found.start() == 0:
-            far = content[max(0, mark.end() - _FAR) : mark.end()]
-            found = _REFERENCE.search(far)
-            if found is None and _FILLED.fullmatch(far[far.find(b"\n") + 1 :]):
+        near = content[max(0, mark.end() - _NEAREST) : mark.end()]
+        begin = max(near.rfind(b"\n"), near.rfind(b"\r")) + 1
+        words = near[begin:].split()
+        # Nearly all stand on one line, where no comment ends; a word or line break before the number shows all of it.
+        if len(words) + (begin > 0) > len(("n", "g", "R")) and words[-3].isdigit() and words[-2].isdigit():
+            if int(words[-3]) in numbers:
                 return True
-        if found and len(found[1]) < _NEAR and int(found[1]) in numbers:
+        elif _is_mentioned_at(mark.end(), numbers, content):
             return True
     return False
+
+
+def _is_mentioned_at(end: int, numbers: frozenset[int], content: Buffer) -> bool:
+    """Whether one of them is what ends there, or cannot be told not to be."""
+    far = content[max(0, end - _FAR) : end]
+    found = _REFERENCE.search(far[-_NEAR:])
+    if found is None or found.start() == 0:
+        found = _REFERENCE.search(far)
+        if found is None and _FILLED.fullmatch(far[far.find(b"\n") + 1 :]):
+            return True
+    if found is None or len(found[1]) >= _NEAR:
+        return False
+    if _LINE_BREAK.search(found[0]) and _in_comment(far[: -len(found[0])]):
+        # The comment hides the number that is meant, and another stands at its end.
+        return True
+    return int(found[1]) in numbers
+
+
+def _in_comment(before: bytes) -> bool:
+    """Whether what follows these bytes may stand in a comment."""
+    return b"%" in _LINE_BREAK.split(before)[-1]

@@ -18,6 +18,7 @@ from worker.verification.pades.crossref import (
     read_section,
 )
 from worker.verification.pades.gaps import Gap, find_gap
+from worker.verification.pades.looks import count_objects, count_trailers
 from worker.verification.pades.objects import read_object
 from worker.verification.pades.original import Original
 from worker.verification.pades.packing import read_object_stream
@@ -32,8 +33,6 @@ _GAP = rb"(?:" + _WHITE + rb"|%(?:(?!obj)[^\r\n]){0,200}[\r\n])*"
 _BLANK = re.compile(_GAP)
 _LAST_LINES = rb"startxref" + _WHITE + rb"+(\d+)" + _WHITE + rb"+%%EOF"
 _START, _END = re.compile(_LAST_LINES), re.compile(_GAP + _LAST_LINES)
-_OBJECT = re.compile(rb"(?<![0-9])[0-9]+" + _WHITE + rb"+\d+" + _WHITE + rb"+obj(?![^\0\t\n\f\r ()<>\[\]{}/%])")
-_TRAILER = re.compile(rb"trailer" + _WHITE + rb"*<<")
 _LAST = 1024
 _MAX_REVISIONS = 10
 MAX_PACKED = 8_000_000
@@ -59,9 +58,8 @@ def read_tail(content: mmap, original: Original, size: int) -> Tail:
         begin, objects = revisions[-1].end, objects + reading.headers
     require(_SPACE.fullmatch(content, begin), "something follows the last revision of the sealed file")
     # To a reader that rebuilds a broken index, whatever looks like an object or a trailer is one.
-    looks = [sum(1 for _ in one.finditer(content, size)) for one in (_OBJECT, _TRAILER)]
-    require(looks[0] == objects, "something in the sealed file looks like an object and is none")
-    require(looks[1] == tables, "something in the sealed file looks like a trailer and is none")
+    require(count_objects(content, size) == objects, "something in the sealed file looks like an object and is none")
+    require(count_trailers(content, size) == tables, "something in the sealed file looks like a trailer and is none")
     return Tail(original, revisions)
 
 

@@ -1,0 +1,101 @@
+"""What the vendor turned out to take at once. It publishes no figures (vendor §8), so its refusals teach them. Pure."""
+
+from enum import StrEnum
+from typing import Self
+
+from pydantic import AwareDatetime, Field
+
+from jobs.model.frozen import Frozen
+from jobs.model.text import Text
+
+
+class LimitKind(StrEnum):
+    """What is limited. Values are names of files in the data folder."""
+
+    CONSENT = "consent"
+    """Documents under one authorization, so in one CalculateDigest."""
+    SIGNATURE = "signature"
+    """Digests in one signature call."""
+    CALLS = "calls"
+    """Signature calls under one authorization."""
+    FINALIZE = "finalize"
+    """Documents in one finalize call."""
+    ARCHIVE = "archive"
+    """Documents in one call for archive timestamps."""
+
+
+_FIGURES = (1000, 500, 250, 100)
+"""What is tried in turn where nothing tells the limit; a hundred sessions can be opened in one call, so no less."""
+
+
+def next_figure(count: int) -> int | None:
+    """What to try instead of a number that may have been too large; None where that is not likely."""
+    return next((figure for figure in _FIGURES if figure < count), None)
+
+
+class LearnedLimit(Frozen):
+    """The most that was taken at once, or is tried next; `said` are the vendor's words when it refused more."""
+
+    kind: LimitKind
+    most: int = Field(ge=1)
+    learned_at: AwareDatetime
+    said: str = ""
+
+    @property
+    def sentence(self) -> Text:
+        """The limit in plain words."""
+        match self.kind:
+            case LimitKind.CONSENT:
+                return Text.counted(
+                    "{count} document at most with one approval",
+                    "{count} documents at most with one approval",
+                    self.most,
+                )
+            case LimitKind.SIGNATURE:
+                return Text.counted(
+                    "{count} digest at most in one signature call",
+                    "{count} digests at most in one signature call",
+                    self.most,
+                )
+            case LimitKind.CALLS:
+                return Text.counted(
+                    "{count} signature call at most with one approval",
+                    "{count} signature calls at most with one approval",
+                    self.most,
+                )
+            case LimitKind.FINALIZE:
+                return Text.counted(
+                    "{count} document at most is completed in one call",
+                    "{count} documents at most are completed in one call",
+                    self.most,
+                )
+            case LimitKind.ARCHIVE:
+                return Text.counted(
+                    "{count} document at most is archived in one call",
+                    "{count} documents at most are archived in one call",
+                    self.most,
+                )
+
+
+class LearnedLimits(Frozen):
+    """Everything that is known of one vendor, one limit of each kind at most."""
+
+    limits: tuple[LearnedLimit, ...] = ()
+
+    def most(self, kind: LimitKind) -> int | None:
+        """The limit of that kind; None while none is known."""
+        return next((limit.most for limit in self.limits if limit.kind is kind), None)
+
+    def most_documents(self, wanted: int) -> int:
+        """How many of `wanted` documents one authorization may cover, as far as is known."""
+        signature, calls = self.most(LimitKind.SIGNATURE), self.most(LimitKind.CALLS)
+        signable = None if signature is None or calls is None else signature * calls
+        return min(most for most in (wanted, self.most(LimitKind.CONSENT), signable) if most is not None)
+
+    def with_limit(self, limit: LearnedLimit) -> Self:
+        """The same with one limit more; of two of a kind the lower one stays."""
+        known = self.most(limit.kind)
+        if known is not None and known <= limit.most:
+            return self
+        others = tuple(each for each in self.limits if each.kind is not limit.kind)
+        return self.model_copy(update={"limits": (*others, limit)})

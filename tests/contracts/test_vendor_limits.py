@@ -1,0 +1,91 @@
+"""What was learned of the vendor's limits is there for every process, for one vendor alone, until it is forgotten."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jobs.model.vendor_limits import LearnedLimit, LearnedLimits, LimitKind
+from jobs.ports import VendorLimits
+from tests.support.builders import NOON
+from tests.support.small import MemoryLimits
+from worker.storage.vendor_limits import LimitBook
+
+VENDOR = "https://eidas.example"
+
+
+def a_limit(kind: LimitKind, most: int) -> LearnedLimit:
+    return LearnedLimit(kind=kind, most=most, learned_at=NOON, said=f"at most {most}")
+
+
+@pytest.fixture(params=["memory", "disk"])
+def limits(request: pytest.FixtureRequest, tmp_path: Path) -> VendorLimits:
+    make: dict[str, Callable[[], VendorLimits]] = {
+        "memory": MemoryLimits,
+        "disk": lambda: LimitBook(tmp_path / "vendor-limits", VENDOR),
+    }
+    return make[request.param]()
+
+
+async def test_what_was_learned_is_known_by_kind(limits: VendorLimits) -> None:
+    assert await limits.known() == LearnedLimits()
+    await limits.learn(a_limit(LimitKind.CONSENT, 1000))
+    await limits.learn(a_limit(LimitKind.FINALIZE, 100))
+    known = await limits.known()
+    assert {limit.kind: limit for limit in known.limits} == {
+        LimitKind.CONSENT: a_limit(LimitKind.CONSENT, 1000),
+        LimitKind.FINALIZE: a_limit(LimitKind.FINALIZE, 100),
+    }
+    assert known.most(LimitKind.SIGNATURE) is None
+
+
+async def test_of_two_limits_of_a_kind_the_lower_one_stays(limits: VendorLimits) -> None:
+    for most in (500, 1000, 200):
+        await limits.learn(a_limit(LimitKind.SIGNATURE, most))
+    assert (await limits.known()).limits == (a_limit(LimitKind.SIGNATURE, 200),)
+
+
+async def test_what_is_forgotten_can_be_learned_anew(limits: VendorLimits) -> None:
+    await limits.learn(a_limit(LimitKind.CONSENT, 100))
+    assert (await limits.forget()).limits == (a_limit(LimitKind.CONSENT, 100),)
+    assert await limits.known() == await limits.forget() == LearnedLimits()
+    await limits.learn(a_limit(LimitKind.CONSENT, 2000))
+    assert (await limits.known()).most(LimitKind.CONSENT) == 2000
+
+
+async def test_limits_of_another_vendor_do_not_count_and_are_learned_over(tmp_path: Path) -> None:
+    test, real = LimitBook(tmp_path, "https://test.example"), LimitBook(tmp_path, VENDOR)
+    await test.learn(a_limit(LimitKind.CONSENT, 10))
+    assert await real.known() == LearnedLimits()
+    await real.learn(a_limit(LimitKind.CONSENT, 1000))
+    assert (await real.known()).most(LimitKind.CONSENT) == 1000
+    assert await test.known() == LearnedLimits()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"kind": "consent", "most": 0}', b"\xff"])
+async def test_what_cannot_be_read_is_not_known_and_is_learned_again(tmp_path: Path, content: bytes) -> None:
+    book = LimitBook(tmp_path, VENDOR)
+    (tmp_path / "consent.json").write_bytes(content)
+    assert await book.known() == LearnedLimits()
+    await book.learn(a_limit(LimitKind.CONSENT, 100))
+    assert (await LimitBook(tmp_path, VENDOR).known()).most(LimitKind.CONSENT) == 100
+
+
+async def test_a_file_that_is_deleted_is_forgotten(tmp_path: Path) -> None:
+    book = LimitBook(tmp_path, VENDOR)
+    await book.learn(a_limit(LimitKind.CONSENT, 100))
+    (tmp_path / "consent.json").unlink()
+    assert await book.known() == LearnedLimits()
+
+
+def test_a_batch_is_as_large_as_route_consent_and_signature_calls_allow() -> None:
+    known = LearnedLimits()
+    assert known.most_documents(5000) == 5000
+    known = known.with_limit(a_limit(LimitKind.SIGNATURE, 100))
+    # As many calls as it takes, while nothing says that one authorization is good for one.
+    assert known.most_documents(5000) == 5000
+    assert known.with_limit(a_limit(LimitKind.CALLS, 1)).most_documents(5000) == 100
+    assert known.with_limit(a_limit(LimitKind.CALLS, 3)).most_documents(5000) == 300
+    known = known.with_limit(a_limit(LimitKind.CONSENT, 1000)).with_limit(a_limit(LimitKind.FINALIZE, 10))
+    assert known.most_documents(5000) == 1000
+    assert known.most_documents(20) == 20

@@ -1,0 +1,104 @@
+"""The same as `on_disk` where machines share a bucket: what they share is there, and each has its own shelf."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from config.sections import Order
+from config.settings import Settings
+from jobs.model.history import History
+from worker.app.on_disk import OnDisk, vendor_limits, write_probe
+from worker.clock import utc_now
+from worker.objects.bucket import Bucket
+from worker.objects.conditions import require_conditions
+from worker.objects.ended_sessions import ObjectEndedSessions
+from worker.objects.freezes import ObjectFreezes
+from worker.objects.keys import obtain_shared_key
+from worker.objects.leases import ObjectLeases
+from worker.objects.ledger import ObjectLedger
+from worker.objects.mirror import LedgerMirror
+from worker.objects.opening import open_bucket
+from worker.objects.originals import ObjectOriginals
+from worker.objects.outbox import ObjectOutbox
+from worker.objects.people import ObjectPeople
+from worker.objects.presence import ObjectPresence
+from worker.objects.quarantine import ObjectQuarantine
+from worker.objects.reach import BucketReach
+from worker.objects.seals import ObjectSeals
+from worker.objects.shelf import ObjectShelf
+from worker.objects.standstills import ObjectStandstills
+from worker.objects.untaken import ObjectUntaken
+from worker.storage.checkpoints import Checkpoints
+from worker.storage.durable import make_folder
+from worker.storage.index.batch_index import BatchIndex
+from worker.storage.layout import Layout
+from worker.storage.ledger_key import CHECKPOINTS
+from worker.storage.threads import in_thread
+
+
+def bucket_of(settings: Settings) -> Bucket:
+    """The bucket of the settings; nothing is asked of it yet."""
+    storage = settings.storage
+    return open_bucket(
+        storage.bucket, storage.prefix, endpoint=storage.endpoint, region=storage.region, keys=storage.keys
+    )
+
+
+@contextmanager
+def fetched_ledger(settings: Settings) -> Iterator[Path]:
+    """A copy of the whole ledger as it stands now, in a folder that is gone after the block. Blocks; raises OSError."""
+    with TemporaryDirectory(prefix="zimogs-ledger-") as folder:
+        ledger = Path(folder, "ledger")
+        LedgerMirror(bucket_of(settings), ledger).copy()
+        yield ledger
+
+
+def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> OnDisk:
+    """Put it together; nothing is read or created yet."""
+    bucket, house, data = bucket_of(settings), settings.house, settings.folders.data
+    layout = Layout(data)
+    shelf = ObjectShelf(bucket, layout, keep_originals=settings.inbox.keep_originals)
+    mirror = LedgerMirror(bucket, data / "ledger")
+    return OnDisk(
+        layout=layout,
+        ledger=ObjectLedger(bucket, observe),
+        leases=ObjectLeases(bucket),
+        index=BatchIndex(data, house.zone),
+        checkpoints=Checkpoints(data / CHECKPOINTS),
+        shelf=shelf,
+        originals=ObjectOriginals(shelf.documents, layout),
+        outbox=ObjectOutbox(
+            bucket,
+            layout,
+            is_sealed_first=settings.outbox.order is Order.SEALED_FIRST,
+            name_approver=settings.outbox.name_approver,
+        ),
+        quarantine=ObjectQuarantine(bucket, layout, now=utc_now, language=house.language, zone=house.zone),
+        seals=ObjectSeals(bucket),
+        untaken=ObjectUntaken(bucket),
+        standstills=ObjectStandstills(bucket),
+        freezes=ObjectFreezes(bucket),
+        # Each machine learns for itself: a limit that it does not know yet costs one refusal.
+        limits=vendor_limits(settings),
+        presence=ObjectPresence(bucket),
+        people=ObjectPeople(bucket),
+        ended_sessions=ObjectEndedSessions(bucket, settings.desk.session_life),
+        reach=BucketReach(bucket, shelf.documents, layout, settings.folders.outbox, mirror),
+        obtain_key=partial(obtain_shared_key, bucket),
+        begin=partial(_begin, bucket, layout),
+        check=partial(_check, bucket, data),
+    )
+
+
+def _begin(bucket: Bucket, layout: Layout) -> None:
+    require_conditions(bucket)
+    # On a machine that takes nothing in, sealed files come onto the shelf all the same.
+    make_folder(layout.shelf)
+
+
+@in_thread
+def _check(bucket: Bucket, folder: Path) -> None:
+    require_conditions(bucket)
+    write_probe(folder)

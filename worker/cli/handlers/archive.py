@@ -1,0 +1,104 @@
+"""Archiving and dropping from a terminal: what would be done, what was, and what stays and why."""
+
+import logging
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from jobs.model.errors import BrokenLedger, WrongClock
+from worker.app.archiving import compaction_of, retention_of
+from worker.app.logs import begin_logging
+from worker.cli.console import complaining, console, fail, require_folders, say_json, settings_from, settings_to_write
+from worker.cli.exit_codes import ExitCode
+from worker.cli.plain_text import plain
+from worker.cli.tables import show_table
+from worker.clock import utc_now
+from worker.storage.archives.candidates import Choice
+from worker.storage.retention import Expired, Kind
+
+_BUSY = "Another process archives or drops at this moment. Try again in some minutes."
+
+
+def archive_and_report(config: Path, *, dry_run: bool, as_json: bool) -> None:
+    """Archive what is due, or only say what that is."""
+    settings = settings_from(config) if dry_run else settings_to_write(config)
+    require_folders(settings, "zimogs archive")
+    compaction = compaction_of(settings)
+    with complaining(BrokenLedger, OSError):
+        done = None if dry_run else compaction.run(utc_now())
+        if done is None and not dry_run:
+            fail(_BUSY, ExitCode.UNCERTAIN)
+        choice = compaction.look(utc_now()) if done is None else done.choice
+    months = _describe_months(choice)
+    made = [] if done is None else list(done.archives)
+    if as_json:
+        kept = [{"batch": batch, "why": why} for batch, why in choice.kept.items()]
+        moved = 0 if done is None else done.moved
+        say_json({"done": not dry_run, "months": months, "archives": made, "moved": moved, "kept": kept})
+        return
+    show_table(months, "Would be archived" if dry_run else "Archived")
+    if not months:
+        console.print("Nothing is due.")
+    show_table([{"batch": batch, "why": why} for batch, why in choice.kept.items()], "Due, and stays in its folder")
+    for name in made:
+        console.print(plain(f"{name} is written."), highlight=False)
+
+
+def drop_and_report(config: Path, *, dry_run: bool, as_json: bool) -> None:
+    """Drop what is kept no longer, or only say what that is."""
+    settings = settings_from(config) if dry_run else settings_to_write(config)
+    require_folders(settings, "zimogs expire")
+    if not dry_run:
+        # What is dropped stands in the log, whoever drops it.
+        begin_logging(logging.INFO)
+    retention = retention_of(settings)
+    with complaining(BrokenLedger, WrongClock, OSError):
+        found = [*retention.look(utc_now())] if dry_run else retention.drop(utc_now())
+    if found is None:
+        fail(_BUSY, ExitCode.UNCERTAIN)
+    kinds = _describe_kinds(found)
+    if as_json:
+        names = [
+            {"kind": one.kind, "name": one.name, "bytes": one.size, "since": one.since.isoformat()} for one in found
+        ]
+        policy = {kind: keep.days for kind, keep in retention.keep.items()}
+        say_json({"done": not dry_run, "kept_for_days": policy, "kinds": kinds, "items": names})
+        return
+    if not retention.keep:
+        console.print("Everything is kept for ever: the settings say nothing in [retention].")
+    show_table(kinds, "Would be dropped" if dry_run else "Dropped")
+    if not found and retention.keep:
+        console.print("Nothing is kept for too long.")
+
+
+def _describe_months(choice: Choice) -> list[dict[str, Any]]:
+    grouped = [(month, [*batches]) for month, batches in groupby(choice.candidates, key=lambda one: one.month)]
+    return [
+        {
+            "month": month,
+            "batches": len(batches),
+            "bytes": sum(one.size for one in batches),
+            "first": batches[0].batch,
+            "last": batches[-1].batch,
+        }
+        for month, batches in grouped
+    ]
+
+
+def _describe_kinds(found: Sequence[Expired]) -> list[dict[str, Any]]:
+    rows = []
+    for kind in Kind:
+        of_kind = [one for one in found if one.kind is kind]
+        if of_kind:
+            rows.append(
+                {
+                    "kind": kind,
+                    "count": len(of_kind),
+                    "batches": sum(one.batches for one in of_kind),
+                    "bytes": sum(one.size for one in of_kind),
+                    "oldest": min(one.since for one in of_kind).isoformat(timespec="seconds"),
+                    "newest": max(one.since for one in of_kind).isoformat(timespec="seconds"),
+                }
+            )
+    return rows

@@ -1,0 +1,16 @@
+"""What was learned of how much the vendor takes at once: nothing is wrong with it, but vendors raise their limits."""
+
+from collections.abc import Iterator
+
+from jobs.model.vendor_limits import LearnedLimits
+from worker.doctor.finding import Finding, fine
+
+
+def examine_limits(learned: LearnedLimits) -> Iterator[Finding]:
+    """Tell each limit that was met, since when, and in which words."""
+    if not learned.limits:
+        yield fine("vendor's limits", "none was met")
+    for limit in learned.limits:
+        said = f" ({limit.said})" if limit.said else ""
+        told = f"{limit.sentence}, learned {limit.learned_at:%Y-%m-%d}{said}; `zimogs limits --forget` tries more again"
+        yield fine("vendor's limits", told)

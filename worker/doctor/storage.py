@@ -1,0 +1,24 @@
+"""Whether the bucket that machines share answers, lets us write, and keeps to the conditions of our writes."""
+
+from collections.abc import Awaitable, Callable
+
+from config.settings import Settings
+from worker.doctor.finding import Finding, caution, fault, fine
+
+
+async def examine_storage(settings: Settings, check: Callable[[], Awaitable[None]]) -> list[Finding]:
+    """Try it; nothing where everything stands in folders."""
+    if not settings.storage.is_in_bucket:
+        return []
+    where = f"s3://{settings.storage.bucket}/{settings.storage.prefix}"
+    try:
+        await check()
+    except OSError as error:
+        advice = "Check storage.url, its keys and rights (list, get, put, delete), and that the bucket is there."
+        return [fault("storage", f"{where}: {error.strerror or error}", advice)]
+    findings = [fine("storage", f"{where} answers, and keeps to the conditions of our writes")]
+    if settings.redis.url is None:
+        words = "none is set, so this machine keeps an embedded Valkey that no other machine reaches"
+        advice = "It works, and slower: others are rung for by the sweep alone. Set redis.url on every machine."
+        findings.append(caution("shared redis", words, advice))
+    return findings

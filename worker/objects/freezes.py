@@ -1,0 +1,102 @@
+"""Who froze sealing, when and why: an object each below `freezes/`, there for as long as the freeze holds.
+
+One that cannot be read counts as a freeze: whoever put it there wanted sealing to stop.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from jobs.model.freeze import Freeze, LiftedFreeze, select_freeze
+from jobs.model.names import PersonalCode, RouteName
+from worker.objects.bucket import Bucket, BucketObject
+from worker.storage.threads import in_thread
+
+_FOLDER, _LIFTED, _ENDING = "freezes", "lifted-freezes", ".json"
+_EVERYTHING = "_all"
+"""No route has such a name."""
+
+
+class ObjectFreezes:
+    """Implements `jobs.ports.Freezes` in a bucket. Each look is at the bucket: any machine may freeze or lift."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+
+    @in_thread
+    def begin(self, freeze: Freeze) -> None:
+        """Freeze its route, or everything; an earlier freeze of the same is replaced. Raises OSError."""
+        self._bucket.write(_key(freeze.route), freeze.model_dump_json(indent=2).encode())
+
+    @in_thread
+    def lift(
+        self, route: RouteName | None, *, at: datetime, by: str, person: PersonalCode | None = None
+    ) -> LiftedFreeze | None:
+        """End the freeze of the route, or of everything, and keep who did; None where there was none.
+
+        Raises OSError.
+        """
+        freeze = self._read(_key(route))
+        if freeze is None:
+            return None
+        lifted = LiftedFreeze(freeze=freeze, at=at, by=by, person=person)
+        # First what is kept: a crash in between leaves sealing frozen, to be lifted once more.
+        kept = f"{_LIFTED}/{route or _EVERYTHING}-{at:%Y%m%dT%H%M%S%f}{_ENDING}"
+        self._bucket.write(kept, lifted.model_dump_json(indent=2).encode())
+        self._bucket.remove(_key(route))
+        return lifted
+
+    @in_thread
+    def find(self, route: RouteName) -> Freeze | None:
+        """What holds the route at this moment; None where nothing does. Raises OSError where that cannot be seen."""
+        return select_freeze(self._read_all(), route)
+
+    @in_thread
+    def all(self) -> tuple[Freeze, ...]:
+        """Every freeze, that of everything first, then by route."""
+        return self._read_all()
+
+    @in_thread
+    def past(self) -> tuple[LiftedFreeze, ...]:
+        """Every freeze that was lifted, in the order of that; what cannot be read is left out."""
+        keys = [each.key for each in self._bucket.list(_LIFTED)]
+        return tuple(sorted(self._read_lifted(keys), key=lambda lifted: lifted.at))
+
+    def _read_lifted(self, keys: list[str]) -> Iterator[LiftedFreeze]:
+        for content in self._bucket.each(self._bucket.read, keys):
+            with suppress(ValidationError):
+                yield LiftedFreeze.model_validate_json(content)
+
+    def _read_all(self) -> tuple[Freeze, ...]:
+        keys = [each.key for each in self._bucket.list(_FOLDER) if each.key.endswith(_ENDING)]
+        found = self._bucket.each(self._read, keys)
+        return tuple(sorted(filter(None, found), key=lambda each: each.route or ""))
+
+    def _read(self, key: str) -> Freeze | None:
+        """The freeze of that object, None where there is none, or it was lifted this moment."""
+        stem = key.rpartition("/")[2].removesuffix(_ENDING)
+        route = None if stem == _EVERYTHING else RouteName(stem)
+        try:
+            stored = self._bucket.look(key)
+        except FileNotFoundError:
+            return None
+        with suppress(ValidationError):
+            freeze = Freeze.model_validate_json(stored.content)
+            if freeze.route == route:
+                return freeze
+        # Of a name that no route can have, everything: nobody knows which one was meant.
+        return _unreadable(key, route, stored)
+
+
+def _key(route: RouteName | None) -> str:
+    return f"{_FOLDER}/{route or _EVERYTHING}{_ENDING}"
+
+
+def _unreadable(key: str, route: RouteName | None, stored: BucketObject) -> Freeze:
+    why = f"{key} is in the bucket and cannot be read; delete it to go on"
+    try:
+        return Freeze(route=route, at=stored.changed_at, by="somebody", reason=why)
+    except ValidationError:
+        return Freeze(at=stored.changed_at, by="somebody", reason=why)

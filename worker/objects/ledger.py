@@ -1,0 +1,217 @@
+"""The ledger in a bucket: an object for each record, created on the condition that there is none (If-None-Match: *).
+
+That one rule is the lock between workers, on any number of machines. What is looked at every few seconds, the open
+batches, has a mark of its own each, so that no look costs more for all that are closed.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+
+from jobs.model.chain import ChainKey, decode_history, encode_record, sound_part
+from jobs.model.damage import Damage
+from jobs.model.errors import BrokenLedger, Conflict, LostKey, NewerFormat, UnknownBatch
+from jobs.model.glance import Glance
+from jobs.model.history import History
+from jobs.model.names import BatchId, RouteName, batch_id, batch_number, batch_route
+from jobs.model.records import Gathered, Record
+from worker.objects.bucket import Bucket
+from worker.objects.chains import (
+    LATEST,
+    LEDGER,
+    BatchObjects,
+    closed_mark,
+    find_batches,
+    record_key,
+)
+from worker.objects.keys import KEYS, obtain_shared_key
+from worker.objects.open_batches import OpenBatches
+from worker.objects.setting_aside import set_aside
+from worker.storage.threads import in_thread
+
+_REMEMBERED = 64
+"""Histories kept in memory. Records never change, so a remembered chain only has to be looked at for new ones."""
+
+_Versions = tuple[str, ...]
+
+
+class ObjectLedger:
+    """Implements `jobs.ports.Ledger` in a bucket.
+
+    `observe` is told of every record that this object wrote, as the history that it ends.
+    """
+
+    def __init__(self, bucket: Bucket, observe: Callable[[History], None] = lambda _: None) -> None:
+        self._bucket = bucket
+        self._observe = observe
+        self._key: ChainKey | None = None
+        self._latest: dict[RouteName, int] = {}
+        self._open = OpenBatches(bucket)
+        self._remembered: OrderedDict[BatchId, tuple[History, _Versions, bytes]] = OrderedDict()
+        self._glances: dict[BatchId, tuple[Glance, _Versions]] = {}
+
+    @in_thread
+    def latest(self, route: RouteName) -> int:
+        """Number of the route's newest batch, 0 before the first."""
+        number = self._latest.get(route)
+        if number is None:
+            number = self._find_latest(route)
+        while self._is_used(batch_id(route, number + 1)):
+            number += 1
+        self._latest[route] = number
+        return number
+
+    async def open(self, batch: BatchId, record: Gathered) -> History:
+        """Create the batch with its first record. Raises Conflict when it exists."""
+        return await self._write(History(batch=batch, records=(record,)), b"")
+
+    async def append(self, history: History, record: Record) -> History:
+        """Write the record after `history`. Raises Conflict when that number is taken, and IllegalTransition."""
+        longer = history.extend(record)
+        known = self._remembered.get(history.batch)
+        before = known[2] if known and known[0] == history else None
+        return await self._write(longer, before)
+
+    async def read(self, batch: BatchId) -> History:
+        """Read and check the whole chain. Raises UnknownBatch and BrokenLedger."""
+        history, mark, newest = await asyncio.to_thread(self._read, batch)
+        return self._remember(history, mark, newest)
+
+    async def glance(self, batch: BatchId) -> Glance:
+        """Look how the batch stands: one request, once it was read. Raises what `read` raises."""
+        found = await asyncio.to_thread(BatchObjects.look_up, self._bucket, batch)
+        glance, mark = self._glances.get(batch, (None, None))
+        return glance if glance is not None and mark == found.mark else (await self.read(batch)).glance
+
+    @in_thread
+    def find_damage(self, batch: BatchId) -> Damage | None:
+        """What is damaged in its records; None where nothing is. Raises UnknownBatch."""
+        try:
+            self._read(batch)
+        except (NewerFormat, LostKey):
+            raise
+        except BrokenLedger as error:
+            found = BatchObjects.look_up(self._bucket, batch)
+            return Damage(
+                batch=batch,
+                fault=str(error).partition("\n")[0],
+                sound=sound_part(batch, found.read(self._bucket), self._open_key()),
+                last=found.last,
+                opened_at=found.opened_at,
+                is_closed=found.is_closed,
+            )
+        return None
+
+    @in_thread
+    def set_aside(self, batch: BatchId, keep: int) -> None:
+        """Move its records after the first `keep` out of the ledger, never to delete them; its number stays used."""
+        set_aside(self._bucket, batch, keep)
+        self._remembered.pop(batch, None)
+        self._glances.pop(batch, None)
+
+    @in_thread
+    def close(self, batch: BatchId) -> None:
+        """Say that a batch which is over has also been settled; doing it again changes nothing."""
+        self._open.close(batch)
+
+    @in_thread
+    def open_batches(self) -> tuple[BatchId, ...]:
+        """Batches in which something may still have to happen, oldest first."""
+        batches = self._open.find()
+        for over in self._glances.keys() - set(batches):
+            self._glances.pop(over, None)
+        return tuple(sorted(batches, key=lambda batch: (batch_route(batch), batch_number(batch))))
+
+    @in_thread
+    def record_counts(self, batches: Sequence[BatchId]) -> Mapping[BatchId, int]:
+        """How many records each batch has, 0 where there is none; nothing is read or checked."""
+        found = self._bucket.each(lambda batch: BatchObjects.look_up(self._bucket, batch), batches)
+        return {each.batch: each.last for each in found}
+
+    @in_thread
+    def batches(self) -> tuple[BatchId, ...]:
+        """Every batch, oldest first: costs a request for each of them."""
+        names = tuple(find_batches(self._bucket))
+        there = self._bucket.each(lambda batch: bool(BatchObjects.look_up(self._bucket, batch).records), names)
+        found = (batch for batch, is_there in zip(names, there, strict=True) if is_there)
+        return tuple(sorted(found, key=lambda batch: (batch_route(batch), batch_number(batch))))
+
+    async def _write(self, history: History, before: bytes | None) -> History:
+        entry, version = await asyncio.to_thread(self._write_last, history, before)
+        self._observe(history)
+        known = self._remembered.get(history.batch)
+        earlier = known[1] if known else ()
+        # What is not known of the records before this one is learned when the batch is read.
+        if len(earlier) == len(history.records) - 1:
+            self._remember(history, (*earlier, version), entry)
+        return history
+
+    def _write_last(self, history: History, before: bytes | None) -> tuple[bytes, str]:
+        batch, number = history.batch, len(history.records)
+        if number == 1:
+            self._open.mark(batch)
+        elif before is None:
+            before = self._bucket.read(record_key(batch, number - 1))
+        entry = encode_record(history.records[-1], batch, number, before or None, self._open_key())
+        try:
+            version = self._bucket.create(record_key(batch, number), entry)
+        except FileExistsError:
+            if number == 1:
+                self._open.check(batch)
+            raise Conflict(f"{batch} record {number} was written by another worker") from None
+        if number > 1:
+            self._open.mark(batch)
+        else:
+            self._bucket.write(f"{LATEST}/{batch_route(batch)}", str(batch_number(batch)).encode())
+        return entry, version
+
+    def _read(self, batch: BatchId) -> tuple[History, _Versions, bytes]:
+        found = BatchObjects.look_up(self._bucket, batch)
+        known = self._remembered.get(batch)
+        is_known = known is not None and known[1] == found.mark and found.count == found.last
+        if known is not None and is_known and (known[0].is_over or not found.is_closed):
+            return known
+        if not found.records:
+            why = f"{batch} was set aside by a repair" if found.is_closed else f"there is no batch {batch}"
+            raise UnknownBatch(why)
+        found.require_no_gap()
+        entries = found.read(self._bucket)
+        history = decode_history(batch, entries, self._open_key())
+        if found.is_closed and not history.is_over:
+            # A list is no moment in time: the last record may have come behind our look, and the mark before it.
+            found = BatchObjects.look_up(self._bucket, batch)
+            if found.count > len(entries):
+                return self._read(batch)
+        found.require_end(history)
+        return history, found.mark, entries[-1]
+
+    def _remember(self, history: History, mark: _Versions, newest: bytes) -> History:
+        if not history.is_over:
+            self._glances[history.batch] = history.glance, mark
+        self._remembered[history.batch] = history, mark, newest
+        self._remembered.move_to_end(history.batch)
+        if len(self._remembered) > _REMEMBERED:
+            self._remembered.popitem(last=False)
+        return history
+
+    def _find_latest(self, route: RouteName) -> int:
+        with suppress(FileNotFoundError, ValueError):
+            return int(self._bucket.read(f"{LATEST}/{route}"))
+        # Before the first batch, or where somebody has removed it.
+        numbers = (batch_number(batch) for batch in find_batches(self._bucket) if batch_route(batch) == route)
+        return max((number for number in numbers if self._is_used(batch_id(route, number))), default=0)
+
+    def _is_used(self, batch: BatchId) -> bool:
+        return self._bucket.has(record_key(batch, 1)) or self._bucket.has(closed_mark(batch))
+
+    def _open_key(self) -> ChainKey:
+        if self._key is None:
+            if not self._bucket.has(f"{KEYS}/ledger.key") and next(self._bucket.list(LEDGER), None) is not None:
+                raise LostKey(
+                    f"{KEYS}/ledger.key is missing in the bucket, and its ledger was written with it. Restore it from "
+                    "a copy; without it nobody can tell the ledger's own records from forged ones. Do not repair "
+                    "batches: they are not damaged."
+                )
+            self._key = ChainKey(obtain_shared_key(self._bucket, "ledger"))
+        return self._key

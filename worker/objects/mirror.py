@@ -1,0 +1,107 @@
+"""A copy of the ledger in a folder of this machine, for what reads folders: the index, searches, and evidence.
+
+The bucket stays the truth: no story reads this. Records never change, so each is fetched once; how far every route was
+copied whole stands beside, and a look at what is open and what is new is all that each update costs.
+
+    data/ledger/…, data/ledger.key      as on a machine that has the ledger itself
+    data/mirrored.json                  the number up to which all batches of each route are here, and closed
+"""
+
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from jobs.model.names import BatchId, RouteName, batch_id, batch_number, batch_route, is_batch_id
+from worker.objects.bucket import Bucket
+from worker.objects.chains import LATEST, OPEN, BatchObjects, find_batches, record_key
+from worker.objects.keys import obtain_shared_key
+from worker.storage.chains import CLOSED, record_numbers, record_path
+from worker.storage.durable import make_folder, read_file, write_over, write_whole
+from worker.storage.ledger_key import key_path, open_secret
+
+_UP_TO = TypeAdapter(dict[RouteName, int])
+_CHUNK = 64
+"""Batches that are fetched before it is noted how far that went."""
+
+
+class LedgerMirror:
+    """The copy in one folder. Every method blocks, and raises OSError."""
+
+    def __init__(self, bucket: Bucket, folder: Path) -> None:
+        self._bucket = bucket
+        self._folder = folder
+        self._note = folder.parent / "mirrored.json"
+        self._updating = threading.Lock()
+        self._versions: dict[BatchId, str] = {}
+
+    def update(self) -> None:
+        """Have all that is in the bucket here, too."""
+        with self._updating:
+            self._copy_key()
+            listed = {_name(each.key): each.version for each in self._bucket.list(OPEN)}
+            marks = {BatchId(name): version for name, version in listed.items() if is_batch_id(name)}
+            changed = [batch for batch, version in marks.items() if self._versions.get(batch) != version]
+            closed = self._versions.keys() - marks.keys()
+            self._copy_all([*changed, *closed])
+            self._versions = marks
+            self._copy_new(marks.keys())
+
+    def copy(self) -> None:
+        """Have everything here, whatever the notes of numbers say: for a look at all that there is."""
+        self._copy_key()
+        make_folder(self._folder)
+        self._copy_all(find_batches(self._bucket))
+
+    def _copy_new(self, under_way: Iterable[BatchId]) -> None:
+        up_to = self._read_note()
+        latest = {RouteName(_name(each.key)): each.key for each in self._bucket.list(LATEST)}
+        numbers = dict(zip(latest, self._bucket.each(self._bucket.read, latest.values()), strict=True))
+        for route, newest in numbers.items():
+            open_here = [batch_number(batch) for batch in under_way if batch_route(batch) == route]
+            last = int(newest)
+            for first in range(up_to.get(route, 0) + 1, last + 1, _CHUNK):
+                chunk = range(first, min(first + _CHUNK, last + 1))
+                self._copy_all([batch_id(route, number) for number in chunk if number not in open_here])
+                # Behind the first that is open everything is looked at again.
+                done = min([chunk[-1], *(number - 1 for number in open_here)])
+                if done > up_to.get(route, 0):
+                    up_to[route] = done
+                    write_over(self._note, _UP_TO.dump_json(up_to))
+
+    def _copy_all(self, batches: Iterable[BatchId]) -> None:
+        self._bucket.each(self._copy, batches)
+
+    def _copy(self, batch: BatchId) -> None:
+        found, folder = BatchObjects.look_up(self._bucket, batch), self._folder / batch
+        if not found.records and not found.is_closed:
+            return
+        make_folder(folder)
+        for number in record_numbers(folder):
+            if number not in found.records:
+                record_path(self._folder, batch, number).unlink()
+        for number, record in found.records.items():
+            path = record_path(self._folder, batch, number)
+            # A record never changes; one that was, as it should not be, has most likely another length.
+            if not path.exists() or path.stat().st_size != record.size:
+                write_whole(path, self._bucket.read(record_key(batch, number)))
+        if found.is_closed:
+            (folder / CLOSED).touch()
+
+    def _copy_key(self) -> None:
+        path = key_path(self._folder)
+        if not path.exists():
+            make_folder(path.parent)
+            write_over(path, obtain_shared_key(self._bucket, self._folder.name), mode=0o600)
+        open_secret(self._folder)
+
+    def _read_note(self) -> dict[RouteName, int]:
+        try:
+            return _UP_TO.validate_json(read_file(self._note))
+        except (FileNotFoundError, ValidationError):
+            return {}
+
+
+def _name(key: str) -> str:
+    return key.rpartition("/")[2]

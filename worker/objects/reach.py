@@ -1,0 +1,92 @@
+"""From the bucket onto this machine's disk, and back: what others can reach only there."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from jobs.model.documents import Document
+from jobs.model.errors import BrokenLedger
+from jobs.model.names import DocumentId, RouteName
+from worker.objects.bucket import Bucket
+from worker.objects.documents import StoredDocuments, place_of
+from worker.objects.mirror import LedgerMirror
+from worker.objects.outbox import OUTBOX, sidecar_keys
+from worker.storage.durable import make_folder
+from worker.storage.layout import Layout
+from worker.storage.quarantine import UNARCHIVED
+from worker.storage.threads import in_thread
+
+log = structlog.get_logger()
+
+_AFTER_FAILURE = timedelta(seconds=30)
+
+
+class BucketReach:
+    """Implements `worker.storage.reach.Reach` for a bucket; `outbox` is a folder of this machine alone."""
+
+    def __init__(
+        self, bucket: Bucket, documents: StoredDocuments, layout: Layout, outbox: Path, mirror: LedgerMirror
+    ) -> None:
+        self._bucket = bucket
+        self._documents = documents
+        self._layout = layout
+        self._outbox = outbox
+        self._mirror = mirror
+
+    def keep(self, documents: Sequence[DocumentId]) -> Mapping[DocumentId, OSError]:
+        """Have what stands on this machine's shelf in the bucket; gives the errors of those that are not. Blocks."""
+        return self._documents.keep_all(documents)
+
+    async def bring(self, document: Document) -> None:
+        """Have the original on this machine's shelf; one that is kept nowhere any more does not come."""
+        with suppress(FileNotFoundError):
+            await self._documents.bring(document)
+
+    @in_thread
+    def bring_refused(self, document: DocumentId) -> None:
+        """Have what is kept of a document in quarantine in this machine's place for it."""
+        kept, folder = self._layout.quarantine_place(document), place_of(document)
+        with suppress(FileNotFoundError):
+            if not kept.original.exists():
+                self._documents.fetch(document, kept.original)
+        for key, path in (("metadata", kept.metadata), (f"evidence{UNARCHIVED}", kept.evidence(UNARCHIVED))):
+            if not path.exists() and self._bucket.exists(f"{folder}/{key}"):
+                self._fetch(f"{folder}/{key}", path)
+
+    @in_thread
+    def bring_delivered(self, route: RouteName, name: str) -> None:
+        """Have a sealed file with its sidecar in this machine's outbox, where it still stands in the bucket."""
+        visible, _ = sidecar_keys(name)
+        for each in (name, visible):
+            path, key = self._outbox / route / each, f"{OUTBOX}/{route}/{each}"
+            path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                self._fetch(key, path)
+
+    @in_thread
+    def bring_ledger(self) -> None:
+        """Have every record in this machine's ledger folder."""
+        self._mirror.update()
+
+    async def follow_ledger(self, every: timedelta) -> None:
+        """Do that again and again until cancelled. What goes wrong is told, and tried again."""
+        while True:
+            pause = every
+            try:
+                await self.bring_ledger()
+            except (OSError, BrokenLedger) as error:
+                log.warning("ledger not copied from the bucket", error=str(error))
+                pause = _AFTER_FAILURE
+            await asyncio.sleep(pause.total_seconds())
+
+    def _fetch(self, key: str, path: Path) -> None:
+        aside = make_folder(path.parent) / f".{path.name}.part"
+        try:
+            self._bucket.fetch(key, aside)
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)

@@ -1,0 +1,127 @@
+"""Which batches may be archived: settled, whole and sound, fixed by a checkpoint, and over for long enough."""
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jobs.model.chain import ChainHead, ChainKey, decode_history
+from jobs.model.errors import BrokenLedger
+from jobs.model.ledger_archive import end_of_month, month_of, place_of
+from jobs.model.names import BatchId, is_batch_id
+from worker.storage.archives.catalogue import Archives
+from worker.storage.archives.drafting import EndedBatch
+from worker.storage.chains import CLOSED, read_entries
+from worker.storage.damage import damaged_path
+from worker.storage.listed_folder import list_names
+
+_OURS = re.compile(r"\d{4,}\.json|closed|lock|\.[0-9a-f]{16}\.tmp")
+"""What zimogs writes into a batch's folder; a folder that holds anything else stays as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A batch that may be archived: its head, when it was over, and how many bytes its records have."""
+
+    head: ChainHead
+    at: datetime
+    size: int
+
+    @property
+    def batch(self) -> BatchId:
+        """Which one it is."""
+        return self.head.batch
+
+    @property
+    def month(self) -> str:
+        """The month of its archive: the one in which it was over."""
+        return month_of(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What may be archived now, by month and number, and what is due and may not, with the reason in words."""
+
+    candidates: tuple[Candidate, ...]
+    kept: Mapping[BatchId, str]
+
+
+def choose(
+    ledger: Path,
+    archives: Archives,
+    key: ChainKey,
+    *,
+    fixed: Callable[[], Mapping[BatchId, ChainHead]],
+    due_before: datetime,
+    rest: Callable[[], None] = lambda: None,
+) -> Choice:
+    """Look at every batch that was closed in a month which ended before then. Blocks. Raises OSError, BrokenLedger.
+
+    `fixed` tells how far the checkpoints know each chain, and is asked only where something is due; `rest` is called
+    between two batches.
+    """
+    candidates: list[Candidate] = []
+    kept: dict[BatchId, str] = {}
+    due = [*_find_due(ledger, due_before)]
+    heads = fixed() if due else {}
+    for batch in due:
+        rest()
+        try:
+            ended = read_ended(ledger, batch, key)
+        except BrokenLedger as error:
+            kept[batch] = str(error).partition("\n")[0]
+            continue
+        if end_of_month(month_of(ended.at)) > due_before:
+            continue
+        head = ChainHead.of(batch, len(ended.entries), ended.entries[-1])
+        if heads.get(batch) != head:
+            kept[batch] = "no checkpoint covers it yet"
+        elif why := find_obstacle(ledger, batch):
+            kept[batch] = why
+        elif archives.find_entries(batch) is not None:
+            kept[batch] = "an archive holds it already"
+        else:
+            candidates.append(Candidate(head, ended.at, sum(map(len, ended.entries))))
+    return Choice(tuple(sorted(candidates, key=lambda one: (one.month, place_of(one.batch)))), kept)
+
+
+def read_ended(ledger: Path, batch: BatchId, key: ChainKey) -> EndedBatch:
+    """Read a batch of the ledger's folder that is to be archived. Raises BrokenLedger where it is not sound and over.
+
+    Blocks.
+    """
+    entries = read_entries(ledger, batch)
+    if not entries:
+        raise BrokenLedger(f"{batch} has no records")
+    history = decode_history(batch, entries, key)
+    if not history.is_over:
+        raise BrokenLedger(f"{batch} was settled, and its records end at {history.state}")
+    return EndedBatch(batch, entries, history.since)
+
+
+def _find_due(ledger: Path, before: datetime) -> Iterator[BatchId]:
+    """Those that were closed long enough ago, by the mark's own time: a look at each, and no record is read."""
+    for name in sorted(list_names(ledger)):
+        if is_batch_id(name):
+            with suppress(OSError):
+                closed_at = datetime.fromtimestamp(os.lstat(ledger / name / CLOSED).st_mtime, UTC)
+                if end_of_month(month_of(closed_at)) <= before:
+                    yield BatchId(name)
+
+
+def find_obstacle(ledger: Path, batch: BatchId) -> str:
+    """Why a sound batch stays in its folder all the same; empty where it need not. Blocks."""
+    if damaged_path(ledger, batch).exists():
+        return "a repair has set records of it aside"
+    names = list_names(ledger / batch)
+    if foreign := sorted(name for name in names if not _OURS.fullmatch(name)):
+        return f"its folder holds {foreign[0]}, which is none of its records"
+    entries = read_entries(ledger, batch)
+    if len([name for name in names if name.endswith(".json")]) != len(entries):
+        return "there are records behind its last one"
+    if any(b"\n" in entry for entry in entries):
+        return "a record of it has more than one line"
+    return ""

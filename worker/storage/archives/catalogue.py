@@ -1,0 +1,164 @@
+"""Finding batches in archives: by the summary of each, which is read once, and the directory of the one that is read.
+
+What is asked costs as much as the archives that may hold the batch, and not as all there ever were.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from pydantic import ValidationError
+
+from jobs.model.errors import BrokenArchive
+from jobs.model.frozen import Frozen
+from jobs.model.ledger_archive import (
+    ArchiveManifest,
+    ArchiveStone,
+    ArchiveSummary,
+    archive_number,
+    decode_signed,
+    is_stone,
+)
+from jobs.model.mac import remove_mac
+from jobs.model.names import BatchId, RouteName
+from worker.storage.archives.file_format import MANIFEST, UNREADABLE, Directory, read_summary
+from worker.storage.archives.store import ArchiveStore
+
+_REMEMBERED = 4
+"""Archives whose directories are kept in memory."""
+
+
+class _StoneSummary(Frozen, extra="ignore"):
+    summary: ArchiveSummary
+
+
+class Archives:
+    """What one process knows of the archives in a store. Every method blocks; threads may share it."""
+
+    def __init__(self, store: ArchiveStore) -> None:
+        self.store = store
+        self._lock = threading.RLock()
+        self._listed: frozenset[str] = frozenset()
+        self._names: dict[int, str] = {}
+        self._summaries: dict[str, ArchiveSummary] = {}
+        self._directories: OrderedDict[str, Directory] = OrderedDict()
+
+    def names(self) -> dict[int, str]:
+        """The name of each archive by number, or that of its stone where it was dropped; the oldest first."""
+        with self._lock:
+            listed = self.store.names()
+            if listed is not self._listed:
+                self._listed = listed
+                numbers = ((archive_number(name), name) for name in listed)
+                # A stone is written before its archive goes: where both are there, the archive is as good as gone.
+                found = sorted((number, is_stone(name), name) for number, name in numbers if number)
+                self._names = {number: name for number, _, name in found}
+            return self._names
+
+    def find_entries(self, batch: BatchId) -> tuple[bytes, ...] | None:
+        """The entries of a batch, None where no archive holds it. Raises BrokenArchive, and OSError."""
+        with self._lock:
+            for name in self._find_likely(batch):
+                if not is_stone(name):
+                    with self._reading(name) as (file, directory):
+                        if directory.has_batch(batch):
+                            return directory.read_batch(file, batch)
+        return None
+
+    def read_all(self, name: str) -> Iterator[tuple[BatchId, tuple[bytes, ...]]]:
+        """Every batch of one archive with its entries, one after the other. Raises as above."""
+        with self._lock, self._reading(name) as (_, directory):
+            batches = directory.batches
+        with self.store.open(name) as file:
+            for batch in batches:
+                try:
+                    entries = directory.read_batch(file, batch)
+                except UNREADABLE as error:
+                    raise _unreadable(name, error) from error
+                yield batch, entries
+
+    def find_stone(self, batch: BatchId) -> ArchiveStone | None:
+        """What stays of the archive in which the batch was dropped, None for any other. Raises as above."""
+        for name in self._find_likely(batch):
+            if is_stone(name):
+                stone = self.read_stone(name, None)
+                if any(head.batch == batch for head in stone.manifest.heads):
+                    return stone
+        return None
+
+    def latest(self, route: RouteName) -> int:
+        """The highest number of the route in all archives there ever were, 0 where there is none. Raises as above."""
+        names = self.names()
+        return self.summary(names[max(names)]).latest.get(route, 0) if names else 0
+
+    def batches(self) -> Iterator[BatchId]:
+        """Every batch of every archive that is there, the oldest archive first. Raises as above."""
+        for name in list(self.names().values()):
+            if not is_stone(name):
+                with self._lock, self._reading(name) as (_, directory):
+                    found = directory.batches
+                yield from found
+
+    def summary(self, name: str) -> ArchiveSummary:
+        """The summary of the archive or the stone of that name. Raises as above."""
+        with self._lock:
+            if name not in self._summaries:
+                self._summaries[name] = self._read_summary(name)
+            return self._summaries[name]
+
+    def read_manifest(self, name: str, secret: bytes | None) -> ArchiveManifest:
+        """The manifest of an archive that is there; its MAC is looked at where the key is known. Raises as above."""
+        with self._lock, self._reading(name) as (file, directory):
+            content = directory.read(file, MANIFEST)
+        return decode_signed(ArchiveManifest, content, secret)
+
+    def read_stone(self, name: str, secret: bytes | None) -> ArchiveStone:
+        """What stays of an archive that was dropped, likewise. Raises as above."""
+        with self.store.open(name) as file:
+            return decode_signed(ArchiveStone, file.read(), secret)
+
+    def _find_likely(self, batch: BatchId) -> list[str]:
+        """The names of those that may hold the batch, the newest first. Raises BrokenArchive."""
+        likely, broken = [], None
+        for name in reversed(self.names().values()):
+            try:
+                if self.summary(name).may_hold(batch):
+                    likely.append(name)
+            except BrokenArchive as error:
+                broken = error
+        if broken is not None and not likely:
+            raise broken
+        return likely
+
+    def _read_summary(self, name: str) -> ArchiveSummary:
+        with self.store.open(name) as file:
+            if not is_stone(name):
+                try:
+                    return read_summary(file)
+                except BrokenArchive as error:
+                    raise BrokenArchive(f"{name}: {error}") from error
+            try:
+                return _StoneSummary.model_validate_json(remove_mac(file.read())).summary
+            except ValidationError as error:
+                raise BrokenArchive(f"{name} cannot be read: {error}") from error
+
+    @contextmanager
+    def _reading(self, name: str) -> Iterator[tuple[BinaryIO, Directory]]:
+        """The archive, opened, and its directory. Raises BrokenArchive where it, or what is read of it, is damaged."""
+        with self.store.open(name) as file:
+            try:
+                if name not in self._directories:
+                    self._directories[name] = Directory(file)
+                self._directories.move_to_end(name)
+                while len(self._directories) > _REMEMBERED:
+                    self._directories.popitem(last=False)
+                yield file, self._directories[name]
+            except UNREADABLE as error:
+                self._directories.pop(name, None)
+                raise _unreadable(name, error) from error
+
+
+def _unreadable(name: str, error: Exception) -> BrokenArchive:
+    return BrokenArchive(f"{name} cannot be read: {error}; restore it from the backup")

@@ -1,0 +1,53 @@
+"""The names in a folder that seldom changes, listed anew only when the folder's own time tells of a change."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+_GRAIN = 2.0
+"""Seconds; no file system tells times less exactly (FAT). Until then another name may have come at the same time."""
+_LIST_AGAIN = 60.0
+"""Seconds after which the names are listed whatever the folder's time says: networks may tell an old one."""
+
+_Stamp = tuple[int, int]
+"""Inode and time of the last change (ns) of the folder."""
+
+
+class ListedFolder:
+    """What one process knows of the names in a folder. Every method blocks; whoever shares it locks."""
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._names: frozenset[str] = frozenset()
+        self._stamp: _Stamp | None = None
+        self._trusted_at = self._listed_at = 0.0
+
+    def names(self) -> frozenset[str]:
+        """What lies in it, nothing where it is not there; the same object as before where nothing was listed anew."""
+        now, stamp = self._clock(), _stamp_of(self._folder)
+        if stamp != self._stamp:
+            self._stamp, self._trusted_at = stamp, now + _GRAIN
+        elif self._listed_at >= self._trusted_at and now < self._listed_at + _LIST_AGAIN:
+            return self._names
+        self._names = list_names(self._folder)
+        self._listed_at = now
+        return self._names
+
+
+def list_names(folder: Path) -> frozenset[str]:
+    """What lies in a folder, by name; nothing where that is not there."""
+    try:
+        with os.scandir(folder) as entries:
+            return frozenset(entry.name for entry in entries)
+    except (FileNotFoundError, NotADirectoryError):
+        return frozenset()
+
+
+def _stamp_of(folder: Path) -> _Stamp | None:
+    try:
+        status = folder.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_mtime_ns

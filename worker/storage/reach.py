@@ -1,0 +1,61 @@
+"""How a machine gets what stands elsewhere onto its own disk. With folders of its own there is nothing to do."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from jobs.model.documents import Document
+from jobs.model.names import DocumentId, RouteName
+
+
+class Reach(Protocol):
+    """What is needed before files of this machine are read, or may be the only ones there are. Raises OSError."""
+
+    def keep(self, documents: Sequence[DocumentId]) -> Mapping[DocumentId, OSError]:
+        """Have what stands on this machine's shelf outlive it; gives the errors of those that would not. Blocks."""
+        ...
+
+    async def bring(self, document: Document) -> None:
+        """Have the original on this machine's shelf; one that is kept nowhere any more does not come."""
+        ...
+
+    async def bring_refused(self, document: DocumentId) -> None:
+        """Have what is kept of a document in quarantine in this machine's place for it."""
+        ...
+
+    async def bring_delivered(self, route: RouteName, name: str) -> None:
+        """Have a sealed file with its sidecar in this machine's outbox, where it still stands in that of all."""
+        ...
+
+    async def bring_ledger(self) -> None:
+        """Have every record in this machine's ledger folder, for what reads folders."""
+        ...
+
+    async def follow_ledger(self, every: timedelta) -> None:
+        """Do that again and again until cancelled. What goes wrong is told, and tried again."""
+        ...
+
+
+class NothingElsewhere:
+    """All there is stands in folders of this machine, or in ones that machines share."""
+
+    def keep(self, documents: Sequence[DocumentId]) -> Mapping[DocumentId, OSError]:  # noqa: ARG002  as below
+        """They stand where they have to."""
+        return {}
+
+    async def bring(self, document: Document) -> None:
+        """It stands on the shelf, or nowhere."""
+
+    async def bring_refused(self, document: DocumentId) -> None:
+        """It stands in its place."""
+
+    async def bring_delivered(self, route: RouteName, name: str) -> None:
+        """It stands in the outbox, or was collected."""
+
+    async def bring_ledger(self) -> None:
+        """It is the ledger."""
+
+    async def follow_ledger(self, every: timedelta) -> None:  # noqa: ARG002  the protocol's
+        """Nothing is to be followed."""
+        await asyncio.Event().wait()
