@@ -27,7 +27,7 @@ from worker.objects.chains import (
 from worker.objects.keys import KEYS, obtain_shared_key
 from worker.objects.open_batches import OpenBatches
 from worker.objects.setting_aside import set_aside
-from worker.storage.remembered import Remembered
+from worker.storage.kept_histories import KeptHistories
 from worker.storage.threads import in_thread
 
 _Versions = tuple[str, ...]
@@ -45,7 +45,7 @@ class ObjectLedger:
         self._key: ChainKey | None = None
         self._latest: dict[RouteName, int] = {}
         self._open = OpenBatches(bucket)
-        self._remembered = Remembered[tuple[History, _Versions, bytes]]()
+        self._remembered = KeptHistories[tuple[History, _Versions, bytes]]()
         self._glances: dict[BatchId, tuple[Glance, _Versions]] = {}
 
     @in_thread

@@ -51,8 +51,8 @@ from worker.storage.damage import (
     time_of_opening,
 )
 from worker.storage.durable import make_folder, read_file, write_once
+from worker.storage.kept_histories import KeptHistories
 from worker.storage.ledger_key import open_chain_key, require_own_key
-from worker.storage.remembered import Remembered
 from worker.storage.threads import in_thread
 
 _Mark = tuple[int, int, int]
@@ -73,7 +73,7 @@ class DiskLedger:
         self._latest: dict[RouteName, int] = {}
         self._folders = BatchFolders(folder)
         self._archives = Archives(ArchiveFolder.beside(folder))
-        self._remembered = Remembered[tuple[History, _Mark | None]]()
+        self._remembered = KeptHistories[tuple[History, _Mark | None]]()
         self._glances: dict[BatchId, tuple[Glance, _Mark | None]] = {}
 
     @in_thread

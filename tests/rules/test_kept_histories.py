@@ -5,7 +5,7 @@ from jobs.model.history import History
 from jobs.model.names import batch_id
 from jobs.model.records import Gathered
 from tests.support.builders import INVOICES, NOON, documents
-from worker.storage.remembered import Remembered
+from worker.storage.kept_histories import KeptHistories
 
 FIRST, SECOND, THIRD = (batch_id(INVOICES, number) for number in (1, 2, 3))
 
@@ -15,8 +15,8 @@ def a_history(number: int, count: int) -> History:
     return History(batch=batch_id(INVOICES, number), records=(gathered,))
 
 
-def kept_of(*histories: History, most: int) -> Remembered[History]:
-    remembered = Remembered[History](most)
+def kept_of(*histories: History, most: int) -> KeptHistories[History]:
+    remembered = KeptHistories[History](most)
     for history in histories:
         remembered.keep(history, history)
     return remembered

@@ -12,7 +12,7 @@ MOST_DOCUMENTS = 2000
 T = TypeVar("T")
 
 
-class Remembered(Generic[T]):
+class KeptHistories(Generic[T]):
     """What is known of batches, by whichever was asked for last; the newest is kept however many documents it has."""
 
     def __init__(self, most: int = MOST_DOCUMENTS) -> None:
