@@ -296,3 +296,13 @@ def test_the_schema_takes_the_example_and_refuses_what_is_misspelt() -> None:
     assert [error.message for error in validator.iter_errors(example)] == []
     example["desk"]["prot"] = example["desk"].pop("port")
     assert ["prot" in error.message for error in validator.iter_errors(example)] == [True]
+
+
+@pytest.mark.parametrize("written", ['"30m"', "[]"])
+def test_a_length_of_time_that_is_none_tells_how_one_is_written(written: str, tmp_path: Path) -> None:
+    file = tmp_path / "zimogs.toml"
+    file.write_text(f"[folders]\n[inbox]\nsettle = {written}\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        read_settings(file)
+    (fault,) = [fault for fault in caught.value.faults if fault.key.endswith("settle")]
+    assert "PT30M" in fault.sentence

@@ -19,7 +19,7 @@ from jobs.model.names import BatchId
 from jobs.model.standstill import Foundation
 from jobs.planning.looking import find_gatherable, look
 from jobs.planning.rule import Cut, decide
-from jobs.planning.turns import AT_ONCE, find_turns, take_turns
+from jobs.planning.turns import AT_ONCE, find_turns, has_to_be_prepared, take_turns
 from jobs.ports import Standstills, Story, Tools
 from jobs.recover import next_story
 from worker.queue.backoff import Backoff
@@ -53,7 +53,7 @@ async def sweep(tools: Tools, backoff: Backoff) -> None:
     glances = await _look_at_open_batches(tools)
     # What is left alone after a failure keeps nobody from a turn.
     able = [batch for batch in glances if not backoff.is_active(batch, tools.age)]
-    turns = find_turns(glance for batch in able if (glance := glances[batch]) is not None)[:AT_ONCE]
+    turns = find_turns((one for batch in able if (one := glances[batch]) is not None), tools.age)[:AT_ONCE]
     for batch in take_turns(able):
         story = await _find_story(glances[batch], turns, tools)
         if story is not None:
@@ -89,8 +89,8 @@ async def _find_story(glance: Glance | None, turns: Collection[BatchId], tools: 
     if glance is None:
         return Story.RECOVER
     if not glance.is_stopped:
-        story = next_story(glance, tools.age)
-        return None if story is Story.PREPARE and glance.batch not in turns else story
+        waits_for_turn = has_to_be_prepared(glance, tools.age) and glance.batch not in turns
+        return None if waits_for_turn else next_story(glance, tools.age)
     try:
         return Story.PREPARE if await has_renewed_seal(glance, tools) else None
     except NotEnrolled:
