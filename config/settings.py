@@ -144,7 +144,6 @@ class Settings(BaseSettings):
     def _a_bucket_is_asked_for_what_it_can(self) -> Self:
         """What works with folders and not with a bucket yet: said before anything is begun."""
         wanted = {
-            "api.enabled = false": self.api.enabled,
             "queue.enabled = false": self.queue.enabled,
             "no [notifications]": bool(self.notifications),
             "no [webhooks]": bool(self.webhooks),

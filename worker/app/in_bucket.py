@@ -11,10 +11,12 @@ from config.settings import Settings
 from jobs.model.history import History
 from worker.app.on_disk import OnDisk, vendor_limits, write_probe
 from worker.clock import utc_now
+from worker.objects.api_keys import ObjectKeys
 from worker.objects.bucket import Bucket
 from worker.objects.conditions import require_conditions
 from worker.objects.ended_sessions import ObjectEndedSessions
 from worker.objects.freezes import ObjectFreezes
+from worker.objects.hand_in_book import ObjectHandInBook
 from worker.objects.keys import obtain_shared_key
 from worker.objects.leases import ObjectLeases
 from worker.objects.ledger import ObjectLedger
@@ -30,8 +32,10 @@ from worker.objects.seals import ObjectSeals
 from worker.objects.shelf import ObjectShelf
 from worker.objects.standstills import ObjectStandstills
 from worker.objects.untaken import ObjectUntaken
+from worker.storage.api_keys import KeyBook
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.durable import make_folder
+from worker.storage.hand_in_book import HandInBook
 from worker.storage.index.batch_index import BatchIndex
 from worker.storage.layout import Layout
 from worker.storage.ledger_key import CHECKPOINTS
@@ -82,6 +86,8 @@ def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> 
         freezes=ObjectFreezes(bucket),
         # Each machine learns for itself: a limit that it does not know yet costs one refusal.
         limits=vendor_limits(settings),
+        keys=KeyBook(ObjectKeys(bucket)),
+        hand_ins=ObjectHandInBook(bucket, HandInBook(data)),
         presence=ObjectPresence(bucket),
         people=ObjectPeople(bucket),
         ended_sessions=ObjectEndedSessions(bucket, settings.desk.session_life),

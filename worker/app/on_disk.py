@@ -12,10 +12,13 @@ from jobs.model.history import History
 from jobs.ports import Freezes, Leases, Ledger, Seals, Standstills, VendorLimits
 from worker.app.outbox import outbox_of
 from worker.clock import utc_now
+from worker.storage.api_key_files import KeyFiles
+from worker.storage.api_keys import KeyBook
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.durable import write_over
 from worker.storage.ended_sessions import DiskEndedSessions
 from worker.storage.freezes import FreezeBook
+from worker.storage.hand_in_book import HandInBook
 from worker.storage.index.batch_index import BatchIndex
 from worker.storage.keys import obtain_key
 from worker.storage.layout import Layout
@@ -38,6 +41,7 @@ from worker.storage.vendor_limits import LimitBook
 if TYPE_CHECKING:
     # The pages take long to load, and commands need none of them.
     from worker.desk.ports import EndedSessions, People
+    from worker.inbox.handing_in import HandInBook as HandInRecords
 
 
 _PROBE_BYTES = 4096
@@ -67,6 +71,8 @@ class OnDisk:
     standstills: Standstills
     freezes: Freezes
     limits: VendorLimits
+    keys: KeyBook
+    hand_ins: "HandInRecords"
     presence: Workers
     people: "People"
     ended_sessions: "EndedSessions"
@@ -106,6 +112,8 @@ class OnDisk:
             standstills=StandstillBook(folders.data / "standstills"),
             freezes=FreezeBook(folders.data / "freezes"),
             limits=vendor_limits(settings),
+            keys=KeyBook(KeyFiles(folders.data)),
+            hand_ins=HandInBook(folders.data),
             presence=Presence(folders.data / "worker.lock"),
             people=PeopleBook(folders.data / "people"),
             ended_sessions=DiskEndedSessions(folders.data / "signed-out", settings.desk.session_life),
