@@ -9,6 +9,8 @@ from jobs.model.vendor_limits import LearnedLimit, LearnedLimits, LimitKind
 from jobs.ports import VendorLimits
 from tests.support.builders import NOON
 from tests.support.small import MemoryLimits
+from worker.objects.bucket import Bucket
+from worker.objects.vendor_limits import ObjectLimits
 from worker.storage.vendor_limits import LimitBook
 
 VENDOR = "https://eidas.example"
@@ -18,11 +20,12 @@ def a_limit(kind: LimitKind, most: int) -> LearnedLimit:
     return LearnedLimit(kind=kind, most=most, learned_at=NOON, said=f"at most {most}")
 
 
-@pytest.fixture(params=["memory", "disk"])
+@pytest.fixture(params=["memory", "disk", "bucket"])
 def limits(request: pytest.FixtureRequest, tmp_path: Path) -> VendorLimits:
     make: dict[str, Callable[[], VendorLimits]] = {
         "memory": MemoryLimits,
         "disk": lambda: LimitBook(tmp_path / "vendor-limits", VENDOR),
+        "bucket": lambda: ObjectLimits(request.getfixturevalue("bucket"), VENDOR),
     }
     return make[request.param]()
 
@@ -53,8 +56,16 @@ async def test_what_is_forgotten_can_be_learned_anew(limits: VendorLimits) -> No
     assert (await limits.known()).most(LimitKind.CONSENT) == 2000
 
 
-async def test_limits_of_another_vendor_do_not_count_and_are_learned_over(tmp_path: Path) -> None:
-    test, real = LimitBook(tmp_path, "https://test.example"), LimitBook(tmp_path, VENDOR)
+@pytest.mark.parametrize("where", ["disk", "bucket"])
+async def test_limits_of_another_vendor_do_not_count_and_are_learned_over(
+    request: pytest.FixtureRequest, tmp_path: Path, where: str
+) -> None:
+    def book(vendor: str) -> VendorLimits:
+        return (
+            LimitBook(tmp_path, vendor) if where == "disk" else ObjectLimits(request.getfixturevalue("bucket"), vendor)
+        )
+
+    test, real = book("https://test.example"), book(VENDOR)
     await test.learn(a_limit(LimitKind.CONSENT, 10))
     assert await real.known() == LearnedLimits()
     await real.learn(a_limit(LimitKind.CONSENT, 1000))
@@ -76,6 +87,17 @@ async def test_a_file_that_is_deleted_is_forgotten(tmp_path: Path) -> None:
     await book.learn(a_limit(LimitKind.CONSENT, 100))
     (tmp_path / "consent.json").unlink()
     assert await book.known() == LearnedLimits()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"kind": "consent", "most": 0}', b"\xff"])
+async def test_an_object_that_cannot_be_read_is_not_known_and_is_learned_again(bucket: Bucket, content: bytes) -> None:
+    here, there = ObjectLimits(bucket, VENDOR), ObjectLimits(bucket, VENDOR)
+    bucket.write("vendor-limits/consent.json", content)
+    assert await here.known() == LearnedLimits()
+    await here.learn(a_limit(LimitKind.CONSENT, 100))
+    assert (await there.known()).most(LimitKind.CONSENT) == 100
+    await there.learn(a_limit(LimitKind.CONSENT, 50))
+    assert (await here.known()).most(LimitKind.CONSENT) == 50
 
 
 def test_a_batch_is_as_large_as_route_consent_and_signature_calls_allow() -> None:

@@ -107,7 +107,6 @@ class Station:
     @property
     def handing_in(self) -> HandingIn:
         """The way in for programs, by a process of its own."""
-
         book = HandInBook(self.layout.root)
         return HandingIn(self.intake, Staging(self.layout, now=self.now), book, is_known=self.is_known)
 

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from config.sections import Order
 from config.settings import Settings
 from jobs.model.history import History
-from worker.app.on_disk import OnDisk, vendor_limits, write_probe
+from worker.app.on_disk import OnDisk, write_probe
 from worker.clock import utc_now
 from worker.objects.api_keys import ObjectKeys
 from worker.objects.bucket import Bucket
@@ -32,6 +32,7 @@ from worker.objects.seals import ObjectSeals
 from worker.objects.shelf import ObjectShelf
 from worker.objects.standstills import ObjectStandstills
 from worker.objects.untaken import ObjectUntaken
+from worker.objects.vendor_limits import ObjectLimits
 from worker.storage.api_keys import KeyBook
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.durable import make_folder
@@ -84,8 +85,7 @@ def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> 
         untaken=ObjectUntaken(bucket),
         standstills=ObjectStandstills(bucket),
         freezes=ObjectFreezes(bucket),
-        # Each machine learns for itself: a limit that it does not know yet costs one refusal.
-        limits=vendor_limits(settings),
+        limits=ObjectLimits(bucket, settings.eparaksts.platform_url),
         keys=KeyBook(ObjectKeys(bucket)),
         hand_ins=ObjectHandInBook(bucket, HandInBook(data)),
         presence=ObjectPresence(bucket),

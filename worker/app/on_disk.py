@@ -48,11 +48,6 @@ _PROBE_BYTES = 4096
 """A block: what is smaller may fit where nothing else does."""
 
 
-def vendor_limits(settings: Settings) -> LimitBook:
-    """What was learned of the vendor that the settings name."""
-    return LimitBook(settings.folders.data / "vendor-limits", settings.eparaksts.platform_url)
-
-
 @dataclass(frozen=True, slots=True)
 class OnDisk:
     """What the settings lead to: ledger, shelf, outbox, quarantine, seals, and what holds things up."""
@@ -111,7 +106,7 @@ class OnDisk:
             untaken=UntakenList(folders.data),
             standstills=StandstillBook(folders.data / "standstills"),
             freezes=FreezeBook(folders.data / "freezes"),
-            limits=vendor_limits(settings),
+            limits=LimitBook(folders.data / "vendor-limits", settings.eparaksts.platform_url),
             keys=KeyBook(KeyFiles(folders.data)),
             hand_ins=HandInBook(folders.data),
             presence=Presence(folders.data / "worker.lock"),

@@ -125,6 +125,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             client_of(
                 settings,
                 disk.shelf.place,
+                limits=disk.limits,
                 bring=disk.reach.bring,
                 observe=recorder.observe_call,
                 observe_slots=recorder.observe_slots,

@@ -14,10 +14,15 @@ from worker.storage.durable import make_folder, read_file, sync_folder, write_ov
 from worker.storage.threads import in_thread
 
 
-class _KeptLimit(LearnedLimit):
+class KeptLimit(LearnedLimit):
     """A limit with the address of the vendor that it was learned of."""
 
     vendor: str
+
+    @property
+    def learned(self) -> LearnedLimit:
+        """The limit alone."""
+        return LearnedLimit(**self.model_dump(exclude={"vendor"}))
 
 
 class LimitBook:
@@ -39,7 +44,7 @@ class LimitBook:
         if known is not None and known <= limit.most:
             return
         make_folder(self._folder)
-        kept = _KeptLimit(vendor=self._vendor, **limit.model_dump())
+        kept = KeptLimit(vendor=self._vendor, **limit.model_dump())
         write_over(self._path(limit.kind), kept.model_dump_json(indent=2).encode())
 
     @in_thread
@@ -56,9 +61,9 @@ class LimitBook:
         known = LearnedLimits()
         for kind in LimitKind:
             with suppress(OSError, ValidationError):
-                kept = _KeptLimit.model_validate_json(read_file(self._path(kind)))
+                kept = KeptLimit.model_validate_json(read_file(self._path(kind)))
                 if (kept.vendor, kept.kind) == (self._vendor, kind):
-                    known = known.with_limit(LearnedLimit(**kept.model_dump(exclude={"vendor"})))
+                    known = known.with_limit(kept.learned)
         return known
 
     def _path(self, kind: LimitKind) -> Path:
