@@ -144,10 +144,6 @@ class Settings(BaseSettings):
     def _a_bucket_is_asked_for_what_it_can(self) -> Self:
         """What works with folders and not with a bucket yet: said before anything is begun."""
         wanted = {
-            "queue.enabled = false": self.queue.enabled,
-            "no [notifications]": bool(self.notifications),
-            "no [webhooks]": bool(self.webhooks),
-            "no [hooks]": bool(self.hooks),
             "no audit.checkpoint_route": self.audit.checkpoint_route is not None,
             "no audit.copy_to": self.audit.copy_to is not None,
         }

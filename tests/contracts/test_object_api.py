@@ -12,6 +12,7 @@ from tests.support.api import ApiServer, an_api
 from tests.support.builders import INVOICES
 from tests.support.object_storage import BucketServer
 from tests.support.pdfs import a_pdf
+from tests.support.waiting import PATIENCE
 from worker.clock import utc_now
 from worker.inbox.staging import Staging
 
@@ -38,6 +39,9 @@ async def test_one_key_makes_one_document_at_whichever_desks_it_is_sent_at_once(
     answers = await asyncio.gather(*(desk.hand_in(PDF, headers=ONCE, token=here.token) for desk in desks))
     assert [answer.status for answer in answers] == [201, 201]
     (document,) = {(await answer.json())["id"] for answer in answers}
+    async with asyncio.timeout(PATIENCE):
+        while not await there.disk.shelf.waiting_list(INVOICES):  # noqa: ASYNC110  no event of this process tells it
+            await asyncio.sleep(0.01)
     assert [one.id for one in await there.disk.shelf.waiting_list(INVOICES)] == [document]
     again = await there.hand_in(PDF, headers=ONCE, token=here.token)
     assert (again.status, (await again.json())["id"]) == (201, document)

@@ -21,6 +21,7 @@ from worker.objects.keys import obtain_shared_key
 from worker.objects.leases import ObjectLeases
 from worker.objects.ledger import ObjectLedger
 from worker.objects.mirror import LedgerMirror
+from worker.objects.notices import ObjectNotices
 from worker.objects.opening import open_bucket
 from worker.objects.originals import ObjectOriginals
 from worker.objects.outbox import ObjectOutbox
@@ -88,6 +89,7 @@ def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> 
         limits=ObjectLimits(bucket, settings.eparaksts.platform_url),
         keys=KeyBook(ObjectKeys(bucket)),
         hand_ins=ObjectHandInBook(bucket, HandInBook(data)),
+        notices=ObjectNotices(bucket),
         presence=ObjectPresence(bucket),
         people=ObjectPeople(bucket),
         ended_sessions=ObjectEndedSessions(bucket, settings.desk.session_life),

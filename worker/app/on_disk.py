@@ -25,6 +25,8 @@ from worker.storage.layout import Layout
 from worker.storage.leases import FileLeases
 from worker.storage.ledger import DiskLedger
 from worker.storage.ledger_key import CHECKPOINTS, require_own_key
+from worker.storage.notice_ports import Notices
+from worker.storage.notices import NoticeFolder
 from worker.storage.originals import KeptOriginals
 from worker.storage.people import PeopleBook
 from worker.storage.ports import DocumentOutbox, DocumentShelf, KeptQuarantine, OriginalFiles, UntakenBook, Workers
@@ -68,6 +70,7 @@ class OnDisk:
     limits: VendorLimits
     keys: KeyBook
     hand_ins: "HandInRecords"
+    notices: Notices
     presence: Workers
     people: "People"
     ended_sessions: "EndedSessions"
@@ -109,6 +112,7 @@ class OnDisk:
             limits=LimitBook(folders.data / "vendor-limits", settings.eparaksts.platform_url),
             keys=KeyBook(KeyFiles(folders.data)),
             hand_ins=HandInBook(folders.data),
+            notices=NoticeFolder(folders.data),
             presence=Presence(folders.data / "worker.lock"),
             people=PeopleBook(folders.data / "people"),
             ended_sessions=DiskEndedSessions(folders.data / "signed-out", settings.desk.session_life),

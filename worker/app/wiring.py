@@ -60,7 +60,7 @@ from worker.storage.encryption import Cipher
 from worker.storage.explanation import Explanation
 from worker.storage.index.keeper import IndexKeeper
 from worker.storage.ledger import DiskLedger
-from worker.storage.notice_box import find_backlogs
+from worker.storage.notices import find_backlogs
 from worker.storage.ports import Workers
 from worker.storage.reach import Reach
 from worker.storage.same_content import ContentSearch
@@ -157,7 +157,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             Foundation.DATA: disk.check,
         }
         standstills = partial(find_standstills, settings, disk)
-        notices = partial(find_backlogs, data, [target.folder for target, _ in find_targets(settings)])
+        notices = partial(find_backlogs, disk.notices, [target.folder for target, _ in find_targets(settings)])
         yield App(
             settings=settings,
             tools=tools,

@@ -86,6 +86,14 @@ class KeptQuarantine(Quarantine, Protocol):
         """As which document it was sent through again, and of which one it is the sending again."""
         ...
 
+    def documents(self) -> frozenset[DocumentId]:
+        """All that lie here, put aside for good or not, by the names of their records alone. Blocks."""
+        ...
+
+    def explain(self, document: DocumentId) -> Explanation | None:
+        """Why it lies here; None where it has left, and where the record is damaged. Blocks."""
+        ...
+
     def put_aside(self, explanation: Explanation) -> None:
         """Keep what stands in the document's place on the shelf, and show it with its explanation. Blocks."""
         ...
