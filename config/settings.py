@@ -143,10 +143,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _a_bucket_is_asked_for_what_it_can(self) -> Self:
         """What works with folders and not with a bucket yet: said before anything is begun."""
-        wanted = {
-            "no audit.checkpoint_route": self.audit.checkpoint_route is not None,
-            "no audit.copy_to": self.audit.copy_to is not None,
-        }
+        wanted = {}
         for name, route in self.routes.items():
             wanted[f'routes.{name}.duplicates = "seal"'] = route.duplicates is not Duplicates.SEAL
         missing = [needed for needed, is_wanted in wanted.items() if is_wanted]

@@ -13,6 +13,7 @@ from worker.app.on_disk import OnDisk, write_probe
 from worker.clock import utc_now
 from worker.objects.api_keys import ObjectKeys
 from worker.objects.bucket import Bucket
+from worker.objects.checkpoints import ObjectCheckpoints, keeping_checkpoints
 from worker.objects.conditions import require_conditions
 from worker.objects.ended_sessions import ObjectEndedSessions
 from worker.objects.freezes import ObjectFreezes
@@ -35,7 +36,6 @@ from worker.objects.standstills import ObjectStandstills
 from worker.objects.untaken import ObjectUntaken
 from worker.objects.vendor_limits import ObjectLimits
 from worker.storage.api_keys import KeyBook
-from worker.storage.checkpoints import Checkpoints
 from worker.storage.durable import make_folder
 from worker.storage.hand_in_book import HandInBook
 from worker.storage.index.batch_index import BatchIndex
@@ -66,13 +66,14 @@ def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> 
     bucket, house, data = bucket_of(settings), settings.house, settings.folders.data
     layout = Layout(data)
     shelf = ObjectShelf(bucket, layout, keep_originals=settings.inbox.keep_originals)
-    mirror = LedgerMirror(bucket, data / "ledger")
+    mirror, leases = LedgerMirror(bucket, data / "ledger"), ObjectLeases(bucket)
     return OnDisk(
         layout=layout,
         ledger=ObjectLedger(bucket, observe),
-        leases=ObjectLeases(bucket),
+        leases=leases,
         index=BatchIndex(data, house.zone),
-        checkpoints=Checkpoints(data / CHECKPOINTS),
+        checkpoints=ObjectCheckpoints(bucket, data / CHECKPOINTS),
+        keeping_checkpoints=partial(keeping_checkpoints, leases),
         shelf=shelf,
         originals=ObjectOriginals(shelf.documents, layout),
         outbox=ObjectOutbox(

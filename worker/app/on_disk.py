@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from jobs.model.history import History
 from jobs.ports import Freezes, Leases, Ledger, Seals, Standstills, VendorLimits
 from worker.app.outbox import outbox_of
 from worker.clock import utc_now
+from worker.evidence.keeper import take_turn
 from worker.storage.api_key_files import KeyFiles
 from worker.storage.api_keys import KeyBook
 from worker.storage.checkpoints import Checkpoints
@@ -59,6 +61,8 @@ class OnDisk:
     leases: Leases
     index: BatchIndex
     checkpoints: Checkpoints
+    keeping_checkpoints: Callable[[], AbstractAsyncContextManager[bool]]
+    """Lets one machine at a time keep them; False while another one does."""
     shelf: DocumentShelf
     originals: OriginalFiles
     outbox: DocumentOutbox
@@ -99,6 +103,7 @@ class OnDisk:
             leases=FileLeases(folders.data / "ledger"),
             index=BatchIndex(folders.data, settings.house.zone),
             checkpoints=Checkpoints(folders.data / CHECKPOINTS),
+            keeping_checkpoints=take_turn,
             shelf=DiskShelf(layout, keep_originals=settings.inbox.keep_originals),
             originals=KeptOriginals(layout),
             outbox=outbox,

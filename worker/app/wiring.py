@@ -144,7 +144,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         doorbell = ArqDoorbell(redis, cipher)
         heard = partial(_observe_intake, recorder)
         make_intake = partial(intake_of, settings, disk, limit=limit.get, observe=heard)
-        keeper = keeper_of(settings, make_intake())
+        keeper = keeper_of(settings, disk, make_intake())
         kept = CheckpointOutbox(disk.outbox, keeper.checkpoints, disk.layout)
         tools = _tools(settings, disk, client, verifier, doorbell, outbox=kept)
         previews = previews_of(settings, disk)
