@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from jobs.model.hand_in import HandIn
+from jobs.repair import RepairTools, plan_repair, repair
 from tests.support.api import ApiServer, an_api
 from tests.support.builders import INVOICES
 from tests.support.object_storage import BucketServer
@@ -15,6 +16,7 @@ from tests.support.pdfs import a_pdf
 from tests.support.waiting import PATIENCE
 from worker.clock import utc_now
 from worker.inbox.staging import Staging
+from worker.objects.chains import closed_mark, record_key
 
 PDF = a_pdf("an invoice")
 ONCE = {"Idempotency-Key": "R-17"}
@@ -80,3 +82,28 @@ async def test_what_got_201_from_a_desk_that_died_is_known_to_the_others_and_tak
     assert document.id == claim.id
     assert document.metadata is not None
     assert (await (await there.call("GET", f"/documents/{claim.id}")).json())["state"] == "waiting"
+
+
+async def test_a_batch_whose_records_are_damaged_is_led_to_its_end_on_any_machine(
+    desks: tuple[ApiServer, ApiServer], tmp_path: Path, object_storage: BucketServer
+) -> None:
+    here, there = desks
+    bucket = object_storage.bucket(tmp_path.name)
+    delivered = (await (await here.hand_in(PDF, "one.pdf")).json())["id"]
+    first = await here.sealed()
+    lost = (await (await here.hand_in(PDF, "two.pdf")).json())["id"]
+    second = await here.gathered()
+    # As when its deliverer died before it was closed.
+    bucket.remove(closed_mark(first.batch))
+    disk = there.disk
+    tools = RepairTools(disk.ledger, disk.quarantine, disk.shelf, disk.remains, utc_now)
+    for batch, done, undelivered in ((first.batch, [delivered], []), (second, [], [lost])):
+        bucket.write(record_key(batch, 1), b"{}")
+        plan = await plan_repair(batch, tools)
+        assert plan is not None
+        assert ([*plan.deliveries], [one.id for one in plan.undelivered]) == (done, undelivered)
+        await repair(plan, tools)
+        assert await disk.ledger.record_counts([batch]) == {batch: 0}
+    assert [entry.explanation.document for entry in await here.disk.quarantine.entries()] == [lost]
+    assert bucket.read(f"outbox/{INVOICES}/one.pdf") == b"sealed " + delivered.encode()
+    assert bucket.names("damaged") == {first.batch, second}

@@ -30,6 +30,7 @@ from worker.objects.people import ObjectPeople
 from worker.objects.presence import ObjectPresence
 from worker.objects.quarantine import ObjectQuarantine
 from worker.objects.reach import BucketReach
+from worker.objects.remains import ObjectRemains
 from worker.objects.seals import ObjectSeals
 from worker.objects.shelf import ObjectShelf
 from worker.objects.standstills import ObjectStandstills
@@ -83,6 +84,7 @@ def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> 
             name_approver=settings.outbox.name_approver,
         ),
         quarantine=ObjectQuarantine(bucket, layout, now=utc_now, language=house.language, zone=house.zone),
+        remains=ObjectRemains(bucket, layout),
         seals=ObjectSeals(bucket),
         untaken=ObjectUntaken(bucket),
         standstills=ObjectStandstills(bucket),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from config.settings import Settings
 from jobs.model.history import History
-from jobs.ports import Freezes, Leases, Ledger, Seals, Standstills, VendorLimits
+from jobs.ports import Freezes, Leases, Ledger, Remains, Seals, Standstills, VendorLimits
 from worker.app.outbox import outbox_of
 from worker.clock import utc_now
 from worker.evidence.keeper import take_turn
@@ -35,6 +35,7 @@ from worker.storage.ports import DocumentOutbox, DocumentShelf, KeptQuarantine, 
 from worker.storage.presence import Presence
 from worker.storage.quarantine import DiskQuarantine
 from worker.storage.reach import NothingElsewhere, Reach
+from worker.storage.remains import DiskRemains
 from worker.storage.seals import SealBook
 from worker.storage.shelf import DiskShelf
 from worker.storage.standstills import StandstillBook
@@ -67,6 +68,7 @@ class OnDisk:
     originals: OriginalFiles
     outbox: DocumentOutbox
     quarantine: KeptQuarantine
+    remains: Remains
     seals: Seals
     untaken: UntakenBook
     standstills: Standstills
@@ -110,6 +112,7 @@ class OnDisk:
             quarantine=DiskQuarantine(
                 folders.quarantine, layout, now=utc_now, language=house.language, zone=house.zone
             ),
+            remains=DiskRemains(folders.outbox, layout),
             seals=SealBook(folders.data / "seals"),
             untaken=UntakenList(folders.data),
             standstills=StandstillBook(folders.data / "standstills"),
