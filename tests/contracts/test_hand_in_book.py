@@ -56,6 +56,16 @@ def test_keys_are_forgotten_in_time(book: Book) -> None:
     assert book.read(ONCE) is None
 
 
+def test_one_key_is_forgotten_at_once_unless_it_is_under_way(book: Book) -> None:
+    with book.holding(ONCE):
+        book.reserve(ONCE, a_record())
+        with pytest.raises(UnderWay):
+            book.forget(ONCE)
+    book.forget(ONCE)
+    assert book.read(ONCE) is None
+    book.forget(ONCE)
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"{}"])
 def test_of_two_machines_the_first_says_under_which_id_a_document_comes(
     bucket: Bucket, tmp_path: Path, content: bytes

@@ -63,6 +63,10 @@ class HandInBook(Protocol):
         """Note that it is ours."""
         ...
 
+    def forget(self, once: Once) -> None:
+        """Forget one key, under which nothing will be sent again. Raises UnderWay."""
+        ...
+
     def drop(self, now: datetime, life: timedelta) -> int:
         """Remove what is older than `life`; gives how many records were."""
         ...
@@ -130,6 +134,11 @@ class HandingIn:
         for task in self._judging.values():
             task.cancel()
         await asyncio.gather(*self._judging.values(), return_exceptions=True)
+
+    @in_thread
+    def forget_one(self, once: Once) -> None:
+        """Forget one key, under which nothing will be sent again. Raises UnderWay, and OSError."""
+        self._book.forget(once)
 
     @in_thread
     def forget(self, life: timedelta) -> int:

@@ -59,6 +59,12 @@ class ObjectHandInBook:
         """Note that it is ours."""
         self._bucket.write(_key(once), record.model_copy(update={"is_taken": True}).model_dump_json().encode())
 
+    def forget(self, once: Once) -> None:
+        """Forget one key, under which nothing will be sent again. Raises UnderWay."""
+        with self._here.holding(once):
+            self._bucket.remove(_key(once))
+        self._here.forget(once)
+
     def drop(self, now: datetime, life: timedelta) -> int:
         """Remove what is older than `life`; gives how many records were."""
         self._here.drop(now, life)

@@ -72,6 +72,13 @@ class HandInBook:
         """Note that it is ours."""
         self._write(once, record.model_copy(update={"is_taken": True}))
 
+    def forget(self, once: Once) -> None:
+        """Forget one key, under which nothing will be sent again. Raises UnderWay."""
+        with self.holding(once):
+            path = self._path(once)
+            path.unlink(missing_ok=True)
+            path.with_suffix(_LOCK).unlink(missing_ok=True)
+
     def drop(self, now: datetime, life: timedelta) -> int:
         """Remove what is older than `life`; gives how many records were."""
         dropped = 0
