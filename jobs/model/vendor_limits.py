@@ -1,5 +1,6 @@
 """What the vendor turned out to take at once. It publishes no figures (vendor §8), so its refusals teach them. Pure."""
 
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
@@ -24,6 +25,8 @@ class LimitKind(StrEnum):
     """Documents in one call for archive timestamps."""
 
 
+SUSPICION = timedelta(days=7)
+"""How long something is taken for a limit where another cause is as likely: then it is tried anew."""
 _FIGURES = (1000, 500, 250, 100)
 """What is tried in turn where nothing tells the limit; a hundred sessions can be opened in one call, so no less."""
 
@@ -33,13 +36,26 @@ def next_figure(count: int) -> int | None:
     return next((figure for figure in _FIGURES if figure < count), None)
 
 
+def even_part(count: int, most: int) -> int:
+    """How many of `count` the first part has, where no part has more than `most`, and there are as few as can be.
+
+    All are about as large, in whole hundreds where that fits: so none leaves a small rest where it is divided again.
+    """
+    even = -(-count // -(-count // most))
+    return min(most, -(-even // _FIGURES[-1]) * _FIGURES[-1])
+
+
 class LearnedLimit(Frozen):
-    """The most that was taken at once, or is tried next; `said` are the vendor's words when it refused more."""
+    """The most that was taken at once, or is tried next; `said` are the vendor's words when it refused more.
+
+    It counts until somebody forgets it, or `until` that time.
+    """
 
     kind: LimitKind
     most: int = Field(ge=1)
     learned_at: AwareDatetime
     said: str = ""
+    until: AwareDatetime | None = None
 
     @property
     def sentence(self) -> Text:
@@ -91,6 +107,10 @@ class LearnedLimits(Frozen):
         signature, calls = self.most(LimitKind.SIGNATURE), self.most(LimitKind.CALLS)
         signable = None if signature is None or calls is None else signature * calls
         return min(most for most in (wanted, self.most(LimitKind.CONSENT), signable) if most is not None)
+
+    def at(self, now: datetime) -> Self:
+        """Those that still count."""
+        return self.model_copy(update={"limits": tuple(one for one in self.limits if not one.until or now < one.until)})
 
     def with_limit(self, limit: LearnedLimit) -> Self:
         """The same with one limit more; of two of a kind the lower one stays."""
