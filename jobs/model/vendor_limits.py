@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from jobs.model.frozen import Frozen
 from jobs.model.text import Text
@@ -27,6 +27,7 @@ class LimitKind(StrEnum):
 
 SUSPICION = timedelta(days=7)
 """How long something is taken for a limit where another cause is as likely: then it is tried anew."""
+_LONGEST_WORDS = 300
 _FIGURES = (1000, 500, 250, 100)
 """What is tried in turn where nothing tells the limit; a hundred sessions can be opened in one call, so no less."""
 
@@ -45,6 +46,11 @@ def even_part(count: int, most: int) -> int:
     return min(most, -(-even // _FIGURES[-1]) * _FIGURES[-1])
 
 
+def _tidy(said: str) -> str:
+    """Others' words on one line of bounded length, without what would act on a terminal or turn a page around."""
+    return " ".join("".join(one if one.isprintable() else " " for one in said).split())[:_LONGEST_WORDS]
+
+
 class LearnedLimit(Frozen):
     """The most that was taken at once, or is tried next; `said` are the vendor's words when it refused more.
 
@@ -54,7 +60,7 @@ class LearnedLimit(Frozen):
     kind: LimitKind
     most: int = Field(ge=1)
     learned_at: AwareDatetime
-    said: str = ""
+    said: Annotated[str, AfterValidator(_tidy)] = ""
     until: AwareDatetime | None = None
 
     @property
