@@ -123,7 +123,7 @@ async def _renew_digests(history: History, seal: Seal, known: SealedBefore, tool
     if not history.has(Prepared) or is_expired(history.prepared, tools.age):
         return None
     earlier = history.prepared
-    if any(item.document in known.documents for item in earlier.documents):
+    if not known.documents.isdisjoint(item.document for item in earlier.documents):
         return None
     sessions = {item.session: item.document for item in earlier.documents if item.document in history.documents}
     try:
@@ -137,7 +137,8 @@ async def _renew_digests(history: History, seal: Seal, known: SealedBefore, tool
 
 async def _prepare_from_start(history: History, seal: Seal, known: SealedBefore, tools: Tools) -> PreparedBatch:
     profile = history.gathered.profile
-    documents = tuple(one for one in history.documents.values() if one.id not in known.documents)
+    sealed_before = known.documents
+    documents = tuple(one for one in history.documents.values() if one.id not in sealed_before)
     if not documents:
         return PreparedBatch({}, None, known.refused, known.delivered)
 

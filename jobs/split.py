@@ -71,8 +71,8 @@ async def suspect_size(batch: BatchId, summary: str, said: str, tools: Tools) ->
 
 async def _close_sessions(history: History, named: Split, tools: Tools) -> None:
     """Let the vendor forget the documents that go on elsewhere: they get sessions of their own there."""
-    items = history.prepared.documents if history.has(Prepared) else ()
-    await wait_for_all(tools.service.close(item.session) for item in items if item.document in named.documents)
+    items, going = history.prepared.documents if history.has(Prepared) else (), frozenset(named.documents)
+    await wait_for_all(tools.service.close(item.session) for item in items if item.document in going)
 
 
 async def _name_rest(history: History, rest: tuple[DocumentId, ...], why: str, tools: Tools) -> History:
