@@ -23,6 +23,8 @@ class LimitKind(StrEnum):
     """Documents in one finalize call."""
     ARCHIVE = "archive"
     """Documents in one call for archive timestamps."""
+    LIFE = "life"
+    """Seconds for which a consent can be used; its token tells them, no refusal."""
 
 
 SUSPICION = timedelta(days=7)
@@ -97,12 +99,27 @@ class LearnedLimit(Frozen):
                     "{count} documents at most are archived in one call",
                     self.most,
                 )
+            case LimitKind.LIFE:
+                return Text.counted(
+                    "a consent can be used for {count} second", "a consent can be used for {count} seconds", self.most
+                )
 
 
 class LearnedLimits(Frozen):
     """Everything that is known of one vendor, one limit of each kind at most."""
 
     limits: tuple[LearnedLimit, ...] = ()
+
+    @property
+    def met(self) -> tuple[LearnedLimit, ...]:
+        """Those that a refusal taught."""
+        return tuple(limit for limit in self.limits if limit.kind is not LimitKind.LIFE)
+
+    @property
+    def token_life(self) -> timedelta | None:
+        """How long a consent can be used; None before the first."""
+        seconds = self.most(LimitKind.LIFE)
+        return None if seconds is None else timedelta(seconds=seconds)
 
     def most(self, kind: LimitKind) -> int | None:
         """The limit of that kind; None while none is known."""
@@ -119,9 +136,9 @@ class LearnedLimits(Frozen):
         return self.model_copy(update={"limits": tuple(one for one in self.limits if not one.until or now < one.until)})
 
     def with_limit(self, limit: LearnedLimit) -> Self:
-        """The same with one limit more; of two of a kind the lower one stays."""
+        """The same with one limit more; of two of a kind the lower one stays, but what a token tells counts anew."""
         known = self.most(limit.kind)
-        if known is not None and known <= limit.most:
+        if known == limit.most or (known is not None and known < limit.most and limit.kind is not LimitKind.LIFE):
             return self
         others = tuple(each for each in self.limits if each.kind is not limit.kind)
         return self.model_copy(update={"limits": (*others, limit)})

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -60,6 +60,13 @@ async def test_of_two_limits_of_a_kind_the_lower_one_stays(limits: VendorLimits)
     for most in (500, 1000, 200):
         await limits.learn(a_limit(LimitKind.SIGNATURE, most))
     assert (await limits.known()).limits == (a_limit(LimitKind.SIGNATURE, 200),)
+
+
+async def test_what_a_token_tells_counts_anew_each_time_and_is_no_limit_that_was_met(limits: VendorLimits) -> None:
+    for seconds in (600, 60, 300):
+        await limits.learn(a_limit(LimitKind.LIFE, seconds))
+    known = await limits.known()
+    assert (known.token_life, known.met, known.most_documents(5000)) == (timedelta(seconds=300), (), 5000)
 
 
 async def test_what_is_forgotten_can_be_learned_anew(limits: VendorLimits) -> None:

@@ -28,10 +28,10 @@ def limits(config: Config = DEFAULT_CONFIG, *, forget: Forget = False, as_json: 
     book = vendor_limits(settings_to_write(config))
     known = run(book.forget() if forget else book.known())
     if as_json:
-        told = [{**limit.model_dump(mode="json"), "sentence": str(limit.sentence)} for limit in known.limits]
+        told = [{**limit.model_dump(mode="json"), "sentence": str(limit.sentence)} for limit in known.met]
         say_json({"forgotten" if forget else "limits": told})
         return
-    for limit in known.limits:
+    for limit in known.met:
         console.print(plain(f"{'forgotten: ' if forget else ''}{describe(limit)}"))
-    if not known.limits:
+    if not known.met:
         console.print("No limit of the vendor was met.")

@@ -8,9 +8,9 @@ from worker.doctor.finding import Finding, fine
 
 def examine_limits(learned: LearnedLimits) -> Iterator[Finding]:
     """Tell each limit that was met, since when, and in which words."""
-    if not learned.limits:
+    if not learned.met:
         yield fine("vendor's limits", "none was met")
-    for limit in learned.limits:
+    for limit in learned.met:
         yield fine("vendor's limits", f"{describe(limit)}; `zimogs limits --forget` tries more again")
 
 

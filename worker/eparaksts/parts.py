@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from jobs.model.digest import Digest
 from jobs.model.errors import ConsentVoid, CredentialsRefused, Permanent, SealingError, Uncertain
@@ -107,6 +107,12 @@ class Parts:
             else:
                 said = await self._learn(LimitKind.SIGNATURE, size, said)
         return tuple(values)
+
+    async def learn_life(self, life: timedelta) -> None:
+        """Keep how long a consent can be used, by which batches are planned."""
+        seconds = int(life.total_seconds())
+        if seconds > 0:
+            await self._limits.learn(LearnedLimit(kind=LimitKind.LIFE, most=seconds, learned_at=self._now()))
 
     async def _known_size(self, kind: LimitKind, count: int) -> int:
         return (await self._limits.known()).most(kind) or count
