@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.abandon import abandon
-from jobs.approve import renew
 from jobs.cancel import CancelTools, cancel_batch
 from jobs.deliver import deliver
 from jobs.gather import gather

@@ -91,7 +91,9 @@ async def test_how_long_a_consent_can_be_used_is_known_from_its_token(vendor_sta
         assert (practice.limits.learned.token_life, known(practice)) == (timedelta(minutes=10), {})
 
 
-async def test_a_token_that_would_end_between_two_parts_makes_the_consent_void_and_nothing_uncertain(vendor_state: Path, tmp_path: Path) -> None:
+async def test_a_token_that_would_end_between_two_parts_makes_the_consent_void_and_nothing_uncertain(
+    vendor_state: Path, tmp_path: Path
+) -> None:
     variants = {"sign_limit": "10", "signing_parts": "in_order", "signing_token_life": "seconds"}
     async with a_practice(vendor_state, tmp_path, **variants) as practice:
         prepared = await a_batch(practice)
