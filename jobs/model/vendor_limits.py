@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
 from jobs.model.frozen import Frozen
-from jobs.model.text import Text
+from jobs.model.text import Text, quote
 
 
 class LimitKind(StrEnum):
@@ -48,11 +49,6 @@ def even_part(count: int, most: int) -> int:
     return min(most, -(-even // _FIGURES[-1]) * _FIGURES[-1])
 
 
-def _tidy(said: str) -> str:
-    """Others' words on one line of bounded length, without what would act on a terminal or turn a page around."""
-    return " ".join("".join(one if one.isprintable() else " " for one in said).split())[:_LONGEST_WORDS]
-
-
 class LearnedLimit(Frozen):
     """The most that was taken at once, or is tried next; `said` are the vendor's words when it refused more.
 
@@ -62,7 +58,7 @@ class LearnedLimit(Frozen):
     kind: LimitKind
     most: int = Field(ge=1)
     learned_at: AwareDatetime
-    said: Annotated[str, AfterValidator(_tidy)] = ""
+    said: Annotated[str, AfterValidator(partial(quote, most=_LONGEST_WORDS))] = ""
     until: AwareDatetime | None = None
 
     @property

@@ -143,10 +143,11 @@ def test_only_what_tells_of_a_divided_batch_is_newer_to_an_older_zimogs() -> Non
     second = batch_id(INVOICES, 2)
     named = Split(at=NOON, why="x", rest=second, documents=(GATHERED.documents[1].id,))
     life = [entries()[0]]
-    for number, record in enumerate((named, Lapsed(at=NOON, why="x")), start=2):
+    following: tuple[Record, ...] = (named, Lapsed(at=NOON, why="x"))
+    for number, record in enumerate(following, start=2):
         life.append(encode_record(record, BATCH, number, life[-1], KEY))
     assert [version_of(entry) for entry in life] == [2, 3, 2]
-    assert decode_history(BATCH, life, KEY).records == (GATHERED, named, Lapsed(at=NOON, why="x"))
+    assert decode_history(BATCH, life, KEY).records == (GATHERED, *following)
     rest = GATHERED.model_copy(update={"documents": GATHERED.documents[1:], "split_from": BATCH})
     first = encode_record(rest, second, 1, None, KEY)
     assert (version_of(first), decode_history(second, [first], KEY).records) == (3, (rest,))
