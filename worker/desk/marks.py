@@ -1,5 +1,6 @@
 """What sets a document apart from the others of its batch, for whoever decides. Pure."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +20,7 @@ _ENOUGH = 4
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a document is held against; what is told of all of them is worked out once, since there may be thousands.
+    """What a document is held against.
 
     `batches` are those that the person may know of; `looks` and `seen` are by SHA-256 (hexadecimal), as far as known.
     """
@@ -35,10 +36,10 @@ class Surroundings:
 
     @cached_property
     def by_content(self) -> Mapping[str, Sequence[Document]]:
-        """The documents by SHA-256 (hexadecimal)."""
-        found: dict[str, list[Document]] = {}
+        """Its documents by their SHA-256 (hexadecimal)."""
+        found: defaultdict[str, list[Document]] = defaultdict(list)
         for document in self.documents:
-            found.setdefault(document.sha256.hex, []).append(document)
+            found[document.sha256.hex].append(document)
         return found
 
     @cached_property
@@ -52,7 +53,7 @@ def list_marks(document: Document, around: Surroundings) -> tuple[Text, ...]:
     """Everything remarkable, the weightiest first."""
     signers = [name for look in around.looks_at(document) for name in look.signers]
     found = (
-        _mark_copies(document, around.by_content.get(document.sha256.hex, ())),
+        _mark_copies(document, around.by_content[document.sha256.hex]),
         _mark_seen(around.seen.get(document.sha256.hex), around.batches),
         Text("Signed already, by its own word, by: {names}.", names=_enumerate(signers)) if signers else None,
         _mark_size(document.size, around.usual_size),
@@ -66,8 +67,8 @@ def name_attachments(document: Document, around: Surroundings) -> tuple[Text, ..
     return (Text("Attached inside it: {names}.", names=_enumerate(names)),) if names else ()
 
 
-def _mark_copies(document: Document, alike: Sequence[Document]) -> Text | None:
-    copies = [one.name for one in alike if one.id != document.id]
+def _mark_copies(document: Document, same: Sequence[Document]) -> Text | None:
+    copies = [one.name for one in same if one.id != document.id]
     if not copies:
         return None
     return Text.counted(
