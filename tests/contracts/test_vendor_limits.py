@@ -1,13 +1,16 @@
 """What was learned of the vendor's limits is there for every process, for one vendor alone, until it is forgotten."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from jobs.model.vendor_limits import LearnedLimit, LearnedLimits, LimitKind
+from jobs.model.vendor_limits import SUSPICION, LearnedLimit, LearnedLimits, LimitKind
 from jobs.ports import VendorLimits
 from tests.support.builders import NOON
+from tests.support.object_storage import BucketServer
 from tests.support.small import MemoryLimits
 from worker.objects.bucket import Bucket
 from worker.objects.vendor_limits import ObjectLimits
@@ -20,12 +23,27 @@ def a_limit(kind: LimitKind, most: int) -> LearnedLimit:
     return LearnedLimit(kind=kind, most=most, learned_at=NOON, said=f"at most {most}")
 
 
+@dataclass
+class Clock:
+    """A clock that a test sets."""
+
+    time: datetime = NOON
+
+    def now(self) -> datetime:
+        return self.time
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
 @pytest.fixture(params=["memory", "disk", "bucket"])
-def limits(request: pytest.FixtureRequest, tmp_path: Path) -> VendorLimits:
+def limits(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> VendorLimits:
     make: dict[str, Callable[[], VendorLimits]] = {
-        "memory": MemoryLimits,
-        "disk": lambda: LimitBook(tmp_path / "vendor-limits", VENDOR),
-        "bucket": lambda: ObjectLimits(request.getfixturevalue("bucket"), VENDOR),
+        "memory": lambda: MemoryLimits(clock.now),
+        "disk": lambda: LimitBook(tmp_path / "vendor-limits", VENDOR, clock.now),
+        "bucket": lambda: ObjectLimits(request.getfixturevalue("bucket"), VENDOR, clock.now),
     }
     return make[request.param]()
 
@@ -48,12 +66,39 @@ async def test_of_two_limits_of_a_kind_the_lower_one_stays(limits: VendorLimits)
     assert (await limits.known()).limits == (a_limit(LimitKind.SIGNATURE, 200),)
 
 
+async def test_what_a_token_tells_counts_anew_each_time_and_is_no_limit_that_was_met(limits: VendorLimits) -> None:
+    for seconds in (600, 60, 300):
+        await limits.learn(a_limit(LimitKind.LIFE, seconds))
+    known = await limits.known()
+    assert (known.token_life, known.met, known.most_documents(5000)) == (timedelta(seconds=300), (), 5000)
+
+
 async def test_what_is_forgotten_can_be_learned_anew(limits: VendorLimits) -> None:
     await limits.learn(a_limit(LimitKind.CONSENT, 100))
     assert (await limits.forget()).limits == (a_limit(LimitKind.CONSENT, 100),)
     assert await limits.known() == await limits.forget() == LearnedLimits()
     await limits.learn(a_limit(LimitKind.CONSENT, 2000))
     assert (await limits.known()).most(LimitKind.CONSENT) == 2000
+
+
+async def test_what_was_only_suspected_counts_for_a_while_and_can_be_learned_anew(
+    limits: VendorLimits, clock: Clock
+) -> None:
+    suspected = a_limit(LimitKind.CALLS, 1).model_copy(update={"until": NOON + SUSPICION})
+    await limits.learn(suspected)
+    assert (await limits.known()).limits == (suspected,)
+    clock.time += SUSPICION
+    assert await limits.known() == LearnedLimits()
+    await limits.learn(a_limit(LimitKind.CALLS, 3))
+    assert (await limits.known()).most(LimitKind.CALLS) == 3
+
+
+async def test_what_cannot_be_written_down_stops_nobody(tmp_path: Path, object_storage: BucketServer) -> None:
+    (tmp_path / "in-the-way").touch()
+    nowhere = replace(object_storage, name="no-such-bucket").bucket()
+    for book in (LimitBook(tmp_path / "in-the-way", VENDOR), ObjectLimits(nowhere, VENDOR)):
+        await book.learn(a_limit(LimitKind.CONSENT, 100))
+        assert await book.known() == LearnedLimits()
 
 
 @pytest.mark.parametrize("where", ["disk", "bucket"])

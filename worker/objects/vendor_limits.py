@@ -3,15 +3,21 @@
 Each names the vendor's address, and counts for that one alone. What one machine learned no other has to learn again.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 
+import structlog
 from pydantic import ValidationError
 
 from jobs.model.vendor_limits import LearnedLimit, LearnedLimits, LimitKind
+from worker.clock import utc_now
 from worker.objects.bucket import Bucket, BucketObject
 from worker.objects.failures import Replaced
 from worker.storage.threads import in_thread
 from worker.storage.vendor_limits import KeptLimit
+
+log = structlog.get_logger()
 
 _FOLDER = "vendor-limits"
 
@@ -19,9 +25,10 @@ _FOLDER = "vendor-limits"
 class ObjectLimits:
     """Implements `jobs.ports.VendorLimits` in a bucket, for the vendor at one address."""
 
-    def __init__(self, bucket: Bucket, vendor: str) -> None:
+    def __init__(self, bucket: Bucket, vendor: str, now: Callable[[], datetime] = utc_now) -> None:
         self._bucket = bucket
         self._vendor = vendor
+        self._now = now
         self._read_before: dict[str, LearnedLimit | None] = {}
 
     @in_thread
@@ -31,9 +38,13 @@ class ObjectLimits:
 
     @in_thread
     def learn(self, limit: LearnedLimit) -> None:
-        """Keep the limit; of two of a kind the lower one stays, whoever learns it at the same time. Raises OSError."""
-        while not self._is_learned(limit):
-            pass
+        """Keep the limit; of two of a kind the lower one stays, whoever learns it at the same time. Raises nothing."""
+        try:
+            while not self._is_learned(limit):
+                pass
+        except OSError as error:
+            # A person's consent, or files that are nearly sealed, must not be lost over a note.
+            log.warning("limit not kept", kind=limit.kind, most=limit.most, error=str(error))
 
     @in_thread
     def forget(self) -> LearnedLimits:
@@ -53,8 +64,9 @@ class ObjectLimits:
                 self._bucket.create(_key(limit.kind), content)
                 return True
             return False
-        known = self._read(stored, limit.kind)
-        if known is not None and known.most <= limit.most:
+        found = self._read(stored, limit.kind)
+        known = LearnedLimits() if found is None else LearnedLimits().with_limit(found).at(self._now())
+        if known.with_limit(limit) == known:
             return True
         with suppress(Replaced):
             self._bucket.replace(_key(limit.kind), content, stored.version)
@@ -65,13 +77,14 @@ class ObjectLimits:
         known = LearnedLimits()
         # Asked again and again: a list is one request, and most often there is nothing in it, or nothing new.
         with suppress(OSError):
-            for each in list(self._bucket.list(_FOLDER)):
-                mark = f"{each.key} {each.version}"
-                if mark not in self._read_before:
-                    self._read_before[mark] = self._find(each.key)
-                if limit := self._read_before[mark]:
-                    known = known.with_limit(limit)
-        return known
+            listed = {f"{each.key} {each.version}": each.key for each in self._bucket.list(_FOLDER)}
+            before = self._read_before
+            self._read_before = {
+                mark: before[mark] if mark in before else self._find(key) for mark, key in listed.items()
+            }
+            for limit in filter(None, self._read_before.values()):
+                known = known.with_limit(limit)
+        return known.at(self._now())
 
     def _find(self, key: str) -> LearnedLimit | None:
         kind = next((kind for kind in LimitKind if _key(kind) == key), None)
