@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from worker.app.on_disk import vendor_limits
+from worker.app.on_disk import OnDisk
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, console, run, say_json, settings_to_write
 from worker.cli.plain_text import plain
 from worker.doctor.limits import describe
@@ -25,7 +25,7 @@ def limits(config: Config = DEFAULT_CONFIG, *, forget: Forget = False, as_json: 
         zimogs limits
         zimogs limits --forget
     """
-    book = vendor_limits(settings_to_write(config))
+    book = OnDisk.of(settings_to_write(config)).limits
     known = run(book.forget() if forget else book.known())
     if as_json:
         told = [{**limit.model_dump(mode="json"), "sentence": str(limit.sentence)} for limit in known.met]

@@ -20,10 +20,15 @@ from worker.storage.threads import in_thread
 log = structlog.get_logger()
 
 
-class _KeptLimit(LearnedLimit):
+class KeptLimit(LearnedLimit):
     """A limit with the address of the vendor that it was learned of."""
 
     vendor: str
+
+    @property
+    def learned(self) -> LearnedLimit:
+        """The limit alone."""
+        return LearnedLimit(**self.model_dump(exclude={"vendor"}))
 
 
 class LimitBook:
@@ -45,7 +50,7 @@ class LimitBook:
         known = self._read_all()
         if known.with_limit(limit) == known:
             return
-        kept = _KeptLimit(vendor=self._vendor, **limit.model_dump())
+        kept = KeptLimit(vendor=self._vendor, **limit.model_dump())
         try:
             make_folder(self._folder)
             write_over(self._path(limit.kind), kept.model_dump_json(indent=2).encode())
@@ -67,9 +72,9 @@ class LimitBook:
         known = LearnedLimits()
         for kind in LimitKind:
             with suppress(OSError, ValidationError):
-                kept = _KeptLimit.model_validate_json(read_file(self._path(kind)))
+                kept = KeptLimit.model_validate_json(read_file(self._path(kind)))
                 if (kept.vendor, kept.kind) == (self._vendor, kind):
-                    known = known.with_limit(LearnedLimit(**kept.model_dump(exclude={"vendor"})))
+                    known = known.with_limit(kept.learned)
         return known.at(self._now())
 
     def _path(self, kind: LimitKind) -> Path:
