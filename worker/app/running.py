@@ -165,10 +165,8 @@ async def _keep_index(app: App) -> None:
 
 def _upkeep(app: App) -> dict[Loop, Run]:
     """What is done to the ledger itself."""
-    if app.settings.storage.is_in_bucket:
-        # Each machine would fix and archive its own copy of the ledger; with a bucket nobody does yet.
-        return {}
-    return {
-        Loop.CHECKPOINTS: lambda: keep_for_ever(app.keeper, _KEEP),
-        Loop.ARCHIVE: lambda: archive_for_ever(app.settings, _ARCHIVE),
-    }
+    upkeep: dict[Loop, Run] = {Loop.CHECKPOINTS: lambda: keep_for_ever(app.keeper, _KEEP)}
+    if not app.settings.storage.is_in_bucket:
+        # Each machine would archive its own copy of the ledger; with a bucket nobody does yet.
+        upkeep[Loop.ARCHIVE] = lambda: archive_for_ever(app.settings, _ARCHIVE)
+    return upkeep
