@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from worker.storage.delivery_places import FILE, MUCH, DeliveryPlaces, Place
+from worker.storage.delivery_places import FILE, MUCH, DeliveryPlaces, LinePlace
 
 OLD, NEW = "20260102-aaaaaaaa.log", "29990101-bbbbbbbb.log"
 """A log of a day long past, and one that still grows."""
@@ -49,7 +49,7 @@ def append(log: Path, *numbers: int) -> None:
         file.writelines(map(line_of, numbers))
 
 
-def read_back(places: tuple[Place, ...]) -> list[bytes]:
+def read_back(places: tuple[LinePlace, ...]) -> list[bytes]:
     return [place.log.read_bytes()[place.start :].split()[0] for place in places]
 
 

@@ -33,7 +33,7 @@ from jobs.model.earlier import EarlierDelivery
 from jobs.model.names import DocumentId
 from worker.clock import utc_now
 from worker.storage.copying import hash_files
-from worker.storage.delivery_places import DAY, ID, LOG, DeliveryPlaces, Place
+from worker.storage.delivery_places import DAY, ID, LOG, DeliveryPlaces, LinePlace
 from worker.storage.durable import make_folder, sync_folder
 from worker.storage.keys import obtain_key
 from worker.storage.names import free_names
@@ -184,7 +184,7 @@ class DeliveryIndex:
         places = self._places.find([document]).get(document, ())
         return next((each for each in self._read_ours(places[::-1]) if each.document == document), None)
 
-    def _read_ours(self, places: Iterable[Place]) -> Iterator[Sidecar]:
+    def _read_ours(self, places: Iterable[LinePlace]) -> Iterator[Sidecar]:
         for place in places:
             with suppress(FileNotFoundError):
                 line = _read_line(place.log, place.start)

@@ -55,7 +55,7 @@ create table lines (key integer, log integer, start integer, primary key (key, l
 """
 
 
-class Place(NamedTuple):
+class LinePlace(NamedTuple):
     """Where a line begins, in bytes."""
 
     log: Path
@@ -101,19 +101,19 @@ class DeliveryPlaces:
         """into the file with this number; None before it was opened."""
         self._lock = threading.Lock()
 
-    def find(self, things: Collection[str]) -> Mapping[str, tuple[Place, ...]]:
+    def find(self, things: Collection[str]) -> Mapping[str, tuple[LinePlace, ...]]:
         """Where lines may stand with these hashes of originals (hexadecimal), or ids of documents, newest day first.
 
         Raises OSError.
         """
         keys = {_key(thing.encode()): thing for thing in things}
-        found: dict[str, set[Place]] = {}
+        found: dict[str, set[LinePlace]] = {}
         with self._lock:
             for key, place in self._find(keys):
                 found.setdefault(keys[key], set()).add(place)
         return {thing: tuple(sorted(places, reverse=True)) for thing, places in found.items()}
 
-    def _find(self, keys: Collection[int]) -> list[tuple[int, Place]]:
+    def _find(self, keys: Collection[int]) -> list[tuple[int, LinePlace]]:
         self._look_for_logs()
         if not self._names:
             return []
@@ -184,16 +184,16 @@ def _key(thing: bytes) -> int:
     return int.from_bytes(blake2b(thing, digest_size=8).digest(), signed=True)
 
 
-def _look_up(connection: sqlite3.Connection, folder: Path, keys: Collection[int]) -> Iterator[tuple[int, Place]]:
+def _look_up(connection: sqlite3.Connection, folder: Path, keys: Collection[int]) -> Iterator[tuple[int, LinePlace]]:
     for key in keys:
         rows = connection.execute("select name, start from lines join logs on number = log where key = ?", (key,))
-        yield from ((key, Place(folder / name, start)) for name, start in rows)
+        yield from ((key, LinePlace(folder / name, start)) for name, start in rows)
 
 
-def _read_through(tails: Collection[_Tail], keys: Collection[int]) -> Iterator[tuple[int, Place]]:
+def _read_through(tails: Collection[_Tail], keys: Collection[int]) -> Iterator[tuple[int, LinePlace]]:
     for tail in tails:
         for line in _read(tail):
-            yield from ((key, Place(tail.log, line.start)) for key in line.keys if key in keys)
+            yield from ((key, LinePlace(tail.log, line.start)) for key in line.keys if key in keys)
 
 
 def _find_tail(path: Path, known: _Known) -> _Tail:
