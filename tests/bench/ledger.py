@@ -49,6 +49,12 @@ _FIRST_HOUR = 1800
 _GRAIN = 2.5
 """Seconds after which the time of a folder is believed (see `ListedFolder`)."""
 _TELL = 5.0
+_WHY = """
+What costs more over many, and why it does not go on growing: the batch of the first day lies in an archive of up to
+2,000, and its page with it; a whole name is put together from the lists of its trigrams; at a start, and in the ten
+seconds after it, the folders of the months that are not archived yet are looked through once: those of two months, and
+not those of all years.
+"""
 _NOTES = {"/batches?standing=partly-sealed": ", of which there are 10, and a page of 25"}
 console = Console(soft_wrap=True, highlight=False, markup=False)
 Work = Callable[[], Awaitable[object]]
@@ -254,6 +260,7 @@ def main(  # noqa: PLR0917  typer passes by name
         *map(str, rows),
         "",
         f"The index of the large ledger takes {size:.0f} MB on disk; memory grew by {grown:.0f} MB meanwhile.",
+        _WHY.rstrip(),
     ]
     text = "\n".join(lines) + "\n"
     console.print(text)

@@ -5,7 +5,6 @@ batches, has a mark of its own each, so that no look costs more for all that are
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
@@ -28,10 +27,8 @@ from worker.objects.chains import (
 from worker.objects.keys import KEYS, obtain_shared_key
 from worker.objects.open_batches import OpenBatches
 from worker.objects.setting_aside import set_aside
+from worker.storage.kept_histories import KeptHistories
 from worker.storage.threads import in_thread
-
-_REMEMBERED = 64
-"""Histories kept in memory. Records never change, so a remembered chain only has to be looked at for new ones."""
 
 _Versions = tuple[str, ...]
 
@@ -48,7 +45,7 @@ class ObjectLedger:
         self._key: ChainKey | None = None
         self._latest: dict[RouteName, int] = {}
         self._open = OpenBatches(bucket)
-        self._remembered: OrderedDict[BatchId, tuple[History, _Versions, bytes]] = OrderedDict()
+        self._remembered = KeptHistories[tuple[History, _Versions, bytes]]()
         self._glances: dict[BatchId, tuple[Glance, _Versions]] = {}
 
     @in_thread
@@ -107,7 +104,7 @@ class ObjectLedger:
     def set_aside(self, batch: BatchId, keep: int) -> None:
         """Move its records after the first `keep` out of the ledger, never to delete them; its number stays used."""
         set_aside(self._bucket, batch, keep)
-        self._remembered.pop(batch, None)
+        self._remembered.forget(batch)
         self._glances.pop(batch, None)
 
     @in_thread
@@ -189,10 +186,7 @@ class ObjectLedger:
     def _remember(self, history: History, mark: _Versions, newest: bytes) -> History:
         if not history.is_over:
             self._glances[history.batch] = history.glance, mark
-        self._remembered[history.batch] = history, mark, newest
-        self._remembered.move_to_end(history.batch)
-        if len(self._remembered) > _REMEMBERED:
-            self._remembered.popitem(last=False)
+        self._remembered.keep(history, (history, mark, newest))
         return history
 
     def _find_latest(self, route: RouteName) -> int:
