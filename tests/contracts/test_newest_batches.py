@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.model.names import batch_id
+from jobs.model.names import RouteName, batch_id
 from tests.support.builders import INVOICES
 from worker.storage.archives.catalogue import Archives
 from worker.storage.archives.store import ArchiveFolder
@@ -31,7 +31,7 @@ def test_whatever_the_hint_says_the_number_is_right(ledger: Path, hint: str) -> 
     a_process(ledger).note(INVOICES, 1)
     (ledger / ".latest" / INVOICES).write_text(hint)
     assert a_process(ledger).find(INVOICES) == 3
-    assert a_process(ledger).find("others") == 0
+    assert a_process(ledger).find(RouteName("others")) == 0
 
 
 def test_once_it_was_looked_for_a_new_process_lists_nothing(ledger: Path) -> None:
