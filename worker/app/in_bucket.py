@@ -11,6 +11,7 @@ from config.settings import Settings
 from jobs.model.history import History
 from worker.app.on_disk import OnDisk, vendor_limits, write_probe
 from worker.clock import utc_now
+from worker.objects.adoption import Adoption
 from worker.objects.bucket import Bucket
 from worker.objects.conditions import require_conditions
 from worker.objects.ended_sessions import ObjectEndedSessions
@@ -60,7 +61,7 @@ def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> 
     bucket, house, data = bucket_of(settings), settings.house, settings.folders.data
     layout = Layout(data)
     shelf = ObjectShelf(bucket, layout, keep_originals=settings.inbox.keep_originals)
-    mirror = LedgerMirror(bucket, data / "ledger")
+    mirror, adoption = LedgerMirror(bucket, data / "ledger"), Adoption(bucket, shelf.documents, layout)
     return OnDisk(
         layout=layout,
         ledger=ObjectLedger(bucket, observe),
@@ -85,7 +86,7 @@ def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> 
         presence=ObjectPresence(bucket),
         people=ObjectPeople(bucket),
         ended_sessions=ObjectEndedSessions(bucket, settings.desk.session_life),
-        reach=BucketReach(bucket, shelf.documents, layout, settings.folders.outbox, mirror),
+        reach=BucketReach(bucket, shelf.documents, layout, settings.folders.outbox, mirror=mirror, adoption=adoption),
         obtain_key=partial(obtain_shared_key, bucket),
         begin=partial(_begin, bucket, layout),
         check=partial(_check, bucket, data),
