@@ -150,8 +150,8 @@ class Claims:
         except Changing as error:
             self._put_back(claim, place, error)
             raise
-        for error in self._keep([claim.id]).values():
-            raise error
+        if unkept := self._keep([claim.id]):
+            raise unkept[claim.id]
 
     def bring_all(self, claims: Iterable[Claim]) -> tuple[list[Arrival], list[IntakeOutcome]]:
         """Step 3 for many, whose files are ours then; a claim whose file another watcher has finished is left out."""
