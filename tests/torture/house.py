@@ -151,8 +151,8 @@ class House:
         with suppress(LostOnPage):
             await person.sign_in()
 
-    async def drop(self, stem: str, count: int | None = None) -> list[str]:
-        """Drop that many documents, or a batch of them; gives their names."""
+    async def drop(self, stem: str, count: int | None = None, inbox: Path | None = None) -> list[str]:
+        """Drop that many documents, or a batch of them, into that inbox or the house's own; gives their names."""
         count = count or (CROWD if self.crowded else TOGETHER)
         contents = {f"{stem}-{number}.pdf": a_pdf(f"{stem} {number}") for number in range(count)}
         self.dropped |= contents
@@ -160,7 +160,7 @@ class House:
         aside.mkdir(exist_ok=True)
         for name, content in contents.items():
             (aside / name).write_bytes(content)
-        await asyncio.to_thread(drop, [aside / name for name in contents], self.settings.folders.inbox)
+        await asyncio.to_thread(drop, [aside / name for name in contents], inbox or self.settings.folders.inbox)
         return list(contents)
 
     async def settle(self, names: Sequence[str], interfere: Interfere | None = None) -> Settled:

@@ -14,8 +14,9 @@ from tests.torture.damage import damage_open, damage_settled, vanish
 from tests.torture.faults import ANYWHERE, FAULTS, NEEDS_CLOCK, NEEDS_MOUNT, WEATHERS, Fault
 from tests.torture.house import House
 from tests.torture.matrix import OBJECTS, RECORDS, RELEASE, SPLIT, STRIKES, TAKEN_OVER
-from tests.torture.processes import ALONE, TWO_MACHINES, TWO_WATCHERS, TWO_WORKERS
+from tests.torture.processes import ALONE, THREE_MACHINES, TWO_MACHINES, TWO_WATCHERS, TWO_WORKERS
 from tests.torture.restore import restore
+from tests.torture.rolling import roll
 from tests.torture.strikes import Strike
 from tests.torture.trials import Trial, harm, strike
 
@@ -68,6 +69,7 @@ def draw_lanes_in_bucket(seed: int, rounds: int) -> Iterator[Lane]:
     harms = dict(_harms("pdf LT", chance, rounds, {**ANYWHERE, **IN_BUCKET}))
     yield Lane("faults", Profile(), harms, TWO_MACHINES)
     yield Lane("left behind", Profile(), {"left behind": leave_behind}, TWO_WATCHERS)
+    yield Lane("rolling", Profile(), {"restart": roll}, THREE_MACHINES)
 
 
 def _strikes(strikes: Sequence[Strike]) -> Mapping[str, Try]:

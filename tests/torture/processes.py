@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -19,6 +19,7 @@ TWO_WATCHERS = ("watch 1", "watch 2", "desk", "worker 1")
 """Two that take documents in."""
 TWO_MACHINES = ("run 1", "run 2")
 """Two that do everything."""
+THREE_MACHINES = (*TWO_MACHINES, "run 3")
 _LOOK = 0.05  # seconds
 
 
@@ -46,6 +47,11 @@ class Processes:
             if name not in self.alive:
                 victim = Victim(name, config, self._clock.path, strike, self._marker, self._is_in_bucket)
                 self.alive[name] = begin(self._nursery, victim)
+
+    @property
+    def names(self) -> Sequence[str]:
+        """All of them, alive or not."""
+        return tuple(self._configs)
 
     async def restart(self, name: str) -> None:
         """Ask one to stop, wait for its end, and start it again."""
