@@ -1,6 +1,6 @@
 # One command each. `make demo` and `make test` set everything up on a bare machine.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench torture format lock sbom hooks clean
+.PHONY: help demo test coverage check bench torture format lock sbom hooks clean
 
 # The first that really runs and is new enough: a name on the PATH may be a shim for nothing.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -9,6 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Neither header nor annotations: they would name this machine's paths and package index.
 COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+SUITE = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 help: ## Show what can be done here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -17,9 +18,12 @@ demo: $(VENV)/.demo ## Seal sample invoices with the practice vendor; ARGS="--do
 	@$(BIN)/zimogs demo $(ARGS)
 
 # A suite that starts programs by the hundred must not have each compile every module again, whatever is set outside.
-test: export PYTHONDONTWRITEBYTECODE =
-test: $(VENV)/.test ## Run the whole test suite and tell its coverage; ARGS="-k name" chooses
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report= $(ARGS)
+test coverage: export PYTHONDONTWRITEBYTECODE =
+test: $(VENV)/.test ## Run the whole test suite; ARGS="-k name" chooses
+	@$(SUITE) $(ARGS)
+
+coverage: $(VENV)/.test ## Run it more slowly, and tell what share of the lines it runs
+	@$(SUITE) --cov --cov-report= $(ARGS)
 	@echo "$$($(BIN)/coverage report --format=total) % of the lines were run by these tests"
 
 check: $(VENV)/.test ## Format, lint, types, import contracts and spelling

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import ByteSize, Field, PositiveInt, SecretStr, StringConstraints, model_validator
 
 from config.notices import Told
-from config.sections import Base, RedisUrl, Seconds, SettingsTable, is_loopback
+from config.redis import RedisUrl
+from config.sections import Base, Seconds, SettingsTable, is_loopback
 from jobs.model.events import EventKind
 
 AHost = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]+(:[0-9]+)?$", to_lower=True)]

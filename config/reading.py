@@ -70,6 +70,8 @@ def _find_fault(kind: str, key: list[str], why: str, text: str) -> SettingFault:
     match kind:
         case "extra_forbidden":
             return SettingFault(name, "there is no such setting", line, suggest_key(key))
+        case "time_delta_parsing" | "time_delta_type":
+            return SettingFault(name, 'has to be a number of seconds, or a length as in "PT30M" (ISO 8601)', line)
         case "missing":
             return SettingFault(name, "has to be set", line)
         case _:

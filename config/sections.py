@@ -19,16 +19,13 @@ from pydantic import (
     IPvAnyNetwork,
     PositiveInt,
     SecretStr,
-    UrlConstraints,
     model_validator,
 )
-from pydantic_core import Url
 
 from jobs.model.names import RouteName
 from jobs.model.text import Language
 
 Base = Annotated[str, BeforeValidator(lambda url: str(AnyHttpUrl(str(url))).rstrip("/"))]
-RedisUrl = Annotated[Url, UrlConstraints(allowed_schemes=["redis", "rediss", "unix"])]
 Seconds = Annotated[timedelta, Field(ge=timedelta(0))]
 
 
@@ -168,12 +165,6 @@ class House(SettingsTable):
     def working_zone(self) -> ZoneInfo:
         """The zone of times of day in the settings: Latvia's where none is set; servers run by UTC, people do not."""
         return self.zone or ZoneInfo("Europe/Riga")
-
-
-class Redis(SettingsTable):
-    """The doorbell. Without a URL an embedded Valkey keeps its files below the data folder."""
-
-    url: RedisUrl | None = None
 
 
 class InboxSettings(SettingsTable):

@@ -19,7 +19,9 @@ from pydantic_settings import (
 from config.api import ApiSettings
 from config.archive import ArchiveSettings, RetentionSettings
 from config.notices import ATarget, HookSettings, NotificationSettings, Told, WebhookSettings
+from config.places import InboxPlace, OutboxPlace
 from config.queue import QueueSettings
+from config.redis import Redis
 from config.routes import Approval, RouteSettings
 from config.sections import (
     PRACTICE_CLIENT,
@@ -32,7 +34,6 @@ from config.sections import (
     Log,
     Observed,
     OutboxSettings,
-    Redis,
     TrustSettings,
     is_loopback,
 )
@@ -96,6 +97,8 @@ class Settings(BaseSettings):
     webhooks: dict[ATarget, WebhookSettings] = Field(default_factory=dict)
     hooks: dict[ATarget, HookSettings] = Field(default_factory=dict)
     queue: QueueSettings = QueueSettings()
+    inboxes: dict[ATarget, InboxPlace] = Field(default_factory=dict)
+    outboxes: dict[ATarget, OutboxPlace] = Field(default_factory=dict)
     routes: dict[ARoute, RouteSettings] = Field(min_length=1)
 
     @classmethod
@@ -141,6 +144,21 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _places_are_of_routes_that_exist(self) -> Self:
+        for table, places in (("inboxes", self.inboxes), ("outboxes", self.outboxes)):
+            for name, place in places.items():
+                if place.route is not None and place.route not in self.routes:
+                    raise ValueError(f"{table}.{name}.route names {place.route!r}, and there is no such route")
+        for name, outbox in self.outboxes.items():
+            for route in [outbox.route] if outbox.route is not None else self.routes:
+                if self.routes[route].duplicates is Duplicates.RETURN_EARLIER:
+                    raise ValueError(
+                        f"outboxes.{name} would miss what routes.{route} returns once more: set another value "
+                        'than duplicates = "return-earlier"'
+                    )
+        return self
+
+    @model_validator(mode="after")
     def _a_bucket_is_asked_for_what_it_can(self) -> Self:
         """What works with folders and not with a bucket yet: said before anything is begun."""
         wanted = {
@@ -149,6 +167,8 @@ class Settings(BaseSettings):
             "no [notifications]": bool(self.notifications),
             "no [webhooks]": bool(self.webhooks),
             "no [hooks]": bool(self.hooks),
+            "no [inboxes]": bool(self.inboxes),
+            "no [outboxes]": bool(self.outboxes),
             "no audit.checkpoint_route": self.audit.checkpoint_route is not None,
             "no audit.copy_to": self.audit.copy_to is not None,
         }
@@ -204,5 +224,7 @@ class Settings(BaseSettings):
             "folders": self._placed.below(base),
             "audit": self.audit.below(base),
             "queue": self.queue.below(base),
+            "inboxes": {name: place.below(base) for name, place in self.inboxes.items()},
+            "outboxes": {name: place.below(base) for name, place in self.outboxes.items()},
         }
         return self.model_copy(update=absolute | {"trust": TrustSettings(anchors=anchors)})

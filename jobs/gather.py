@@ -40,7 +40,8 @@ async def gather(route: Route, tools: Tools, *, at_once: bool = False) -> tuple[
         with suppress(Conflict):
             await tools.ledger.open(batch, record)
             await tools.shelf.leave_waiting_list(documents)
-            if len(batches) < AT_ONCE and batch in find_turns(await look_at_open_batches(tools))[:AT_ONCE]:
+            turns = find_turns(await look_at_open_batches(tools), tools.age) if len(batches) < AT_ONCE else ()
+            if batch in turns[:AT_ONCE]:
                 await tools.doorbell.ring(Story.PREPARE, batch)
             batches.append(batch)
 

@@ -28,6 +28,8 @@ class Cause(StrEnum):
     DISK_FULL = "disk-full"
     DISK_REFUSES = "disk-refuses"
     STORAGE_AWAY = "storage-away"
+    PLACE_AWAY = "place-away"
+    PLACE_LEFT = "place-left"
     KEY_LOST = "key-lost"
     CLOCK_WRONG = "clock-wrong"
     FROZEN = "frozen"
@@ -108,6 +110,17 @@ WORDS: dict[Cause, Words] = {
             "is lost; everything goes on by itself."
         ),
     ),
+    Cause.PLACE_AWAY: Words(
+        Text("A folder elsewhere, from which documents are fetched or into which they are delivered, cannot be used."),
+        Text(
+            "Look at the details, and run `zimogs doctor`: the network, the host key, the password or key, and the "
+            "rights there. Nothing is lost; it is tried again by itself, and all else goes on."
+        ),
+    ),
+    Cause.PLACE_LEFT: Words(
+        Text("Files in a folder elsewhere cannot become documents, and stay there."),
+        Text("Look at the details: give each another name, make it smaller, or take it away. All others are taken."),
+    ),
     Cause.KEY_LOST: Words(
         Text("The key of the ledger is missing or is another one, so no record can be told from a forged one."),
         Text(
@@ -138,12 +151,21 @@ WORDS: dict[Cause, Words] = {
 }
 
 
+PLACE_IN, PLACE_OUT = "_inbox-", "_outbox-"
+"""Begin the subjects of folders elsewhere, before their names in the settings."""
+
+
 class Foundation(StrEnum):
     """What all batches and routes stand on. Values are subjects of standstills; no batch or route has such a name."""
 
     WORKER = "_worker"
     REDIS = "_redis"
     DATA = "_data"
+
+
+def is_place(subject: str) -> bool:
+    """Say whether a subject is a folder elsewhere: nothing but what comes or goes that way waits for it."""
+    return subject.startswith((PLACE_IN, PLACE_OUT))
 
 
 class Standstill(Frozen):

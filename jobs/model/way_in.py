@@ -10,6 +10,8 @@ class WayIn(StrEnum):
     """By a person's command."""
     API = "api"
     QUEUE = "queue"
+    PLACE = "place"
+    """Fetched from a folder elsewhere, by S3 or SFTP."""
     RETRY = "retry"
     """Sent again from quarantine."""
     LEDGER = "ledger"

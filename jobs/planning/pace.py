@@ -18,6 +18,7 @@ class Pace:
     """Documents a second from each stage to the next, and how long people took; None where nothing tells so far.
 
     `life` is how long the vendor's sessions, or the patience with an approval, lasted from the newest preparation on.
+    `proven` is the largest batch that came to its end, whatever it had to wait for on its way.
     """
 
     prepared: float | None = None
@@ -26,6 +27,7 @@ class Pace:
     last_approval: timedelta | None = None
     longest_approval: timedelta | None = None
     life: timedelta | None = None
+    proven: int = 0
 
     @classmethod
     def of(cls, glances: Iterable[Glance]) -> Self:
@@ -43,6 +45,7 @@ class Pace:
             last_approval=approvals[-1] if approvals else None,
             longest_approval=max(approvals, default=None),
             life=lives[-1] if lives else None,
+            proven=max((one.documents for one in known if one.state is State.DELIVERED), default=0),
         )
 
 

@@ -78,7 +78,8 @@ def find_largest(view: RouteNow) -> Cut:
         together = 1 / (1 / pace.prepared + 1 / pace.delivered)
         # The person's part is not made shorter by smaller batches, whatever it takes.
         approval = min(pace.longest_approval or timedelta(0), pace.life / 2)
-        count = _count_within(pace.life - approval, together)
+        # In a flood batches wait for their turn, which no rate tells from work: what was done can be done again.
+        count = max(pace.proven, _count_within(pace.life - approval, together))
         why = Text.counted(
             "{count} document: as fast as it went lately, eParaksts would not keep more until they are sealed.",
             "{count} documents: as fast as it went lately, eParaksts would not keep more until they are sealed.",

@@ -34,11 +34,12 @@ def explain_batch(glance: Glance, situation: Situation) -> Text:
     name = batch_route(glance.batch)
     held = select_standstills(situation.standing, glance.batch, name)
     held = tuple(each for each in held if each.cause not in {Cause.FROZEN, Cause.STOPPED})
-    if glance.state is State.PREPARED:
+    # One that nobody approved in time is among them too, and waits for nobody while its digests are made anew.
+    if glance.state is State.PREPARED and glance.batch not in situation.turns:
         return _explain_asking(glance, situation)
     if held:
         return explain_standstill(held[0], situation)
-    if glance.state in TO_PREPARE and glance.batch in situation.turns[AT_ONCE:]:
+    if glance.batch in situation.turns[AT_ONCE:]:
         before = situation.turns[situation.turns.index(glance.batch) - 1]
         return Text("Waits for its turn to be prepared, behind batch {batch}.", batch=before)
     return _explain_work(glance.state, _tell_moment(glance.since, situation, name))
@@ -49,7 +50,8 @@ def explain_standstill(standstill: Standstill, situation: Situation) -> Text:
     if standstill.next_try is None or standstill.next_try <= situation.now:
         return Text.of_sentences(standstill.meaning, standstill.advice)
     left = describe_length(standstill.next_try - situation.now)
-    return Text.of_sentences(Text("Is left alone for {left} after a failure.", left=left), standstill.meaning)
+    left_alone = Text("Is left alone for {left} after a failure.", left=left)
+    return Text.of_sentences(left_alone, standstill.meaning, standstill.advice)
 
 
 def _explain_asking(glance: Glance, situation: Situation) -> Text:
@@ -66,7 +68,7 @@ def _explain_asking(glance: Glance, situation: Situation) -> Text:
 
 
 def _explain_work(state: State, since: str) -> Text:
-    if state in TO_PREPARE:
+    if state in TO_PREPARE | {State.PREPARED}:
         return Text("Is being prepared since {since}.", since=since)
     match state:
         case State.SIGNING:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 
+from jobs.approve import is_expired
 from jobs.model.glance import Glance
-from jobs.model.lifecycle import TO_PREPARE
+from jobs.model.lifecycle import TO_PREPARE, State
 from jobs.model.names import BatchId, RouteName, batch_route
+from jobs.ports import Age
 
 AT_ONCE = 8
 """Batches that are prepared side by side; a worker has a place or two more, for what comes from another route."""
@@ -20,6 +22,13 @@ def take_turns(batches: Iterable[BatchId]) -> tuple[BatchId, ...]:
     return tuple(batch for _, _, batch in sorted(rounds))
 
 
-def find_turns(glances: Iterable[Glance]) -> tuple[BatchId, ...]:
+def find_turns(glances: Iterable[Glance], age: Age) -> tuple[BatchId, ...]:
     """Those of the open batches, given oldest first, that have to be prepared, in their fair order."""
-    return take_turns(one.batch for one in glances if one.state in TO_PREPARE and not one.is_stopped)
+    return take_turns(one.batch for one in glances if has_to_be_prepared(one, age))
+
+
+def has_to_be_prepared(glance: Glance, age: Age) -> bool:
+    """Whether it waits for its preparation, the first or, where nobody approved in time, the next."""
+    if glance.state is State.PREPARED:
+        return is_expired(glance.prepared, age)
+    return glance.state in TO_PREPARE and not glance.is_stopped

@@ -12,13 +12,14 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from jobs.model.documents import Document, Profile
+from jobs.model.documents import Document
 from jobs.model.names import batch_id
-from jobs.model.records import Abandoned, Gathered
+from jobs.model.records import Abandoned
+from jobs.prepare import prepare
 from tests.support.builders import ANNA, INVOICES, NOON
 from tests.support.handwritten import an_invoice, deflated, write
-from tests.support.ledger import MemoryLedger
 from tests.support.looks import HOSTILE, a_file, shelve
+from tests.support.memory_app import MemoryApp
 from tests.support.pades import an_original, sealed
 from tests.support.pdfs import a_pdf
 from tests.support.pki import the_seal
@@ -34,6 +35,7 @@ from worker.storage.originals import KeptOriginals
 
 BATCH = batch_id(INVOICES, 1)
 PDF = "application/pdf"
+OFTEN = timedelta(milliseconds=5)
 ENDLESS = write(an_invoice(more={4: deflated(b"0 0 m 900 900 l S " * 300_000)}))
 """A page that takes seconds to draw."""
 
@@ -299,18 +301,37 @@ async def test_what_was_seen_is_known_by_its_content(tmp_path: Path, drawer: Dra
     assert known[document.sha256.hex].attachments == ("run.html",)
 
 
+async def test_only_what_a_person_may_come_to_see_is_drawn_ahead(tmp_path: Path) -> None:
+    contents, app, drawer = [a_pdf("fresh"), a_pdf("awaited"), a_pdf("unprepared")], MemoryApp(), Counting()
+    documents = [a_file(content, number=number) for number, content in enumerate(contents, start=1)]
+    previews = looked_at(documents, contents, Layout(tmp_path), drawer)
+    fresh = await app.gathered(documents[0])
+    await app.prepared(documents[1])
+    await app.gathered(documents[2])
+    app.later(60)
+    await prepare(fresh, app.tools)
+    looking = asyncio.create_task(look_ahead_for_ever(previews, app.ledger, app.age, OFTEN, keeps=True))
+    try:
+        await until(lambda: any((tmp_path / "previews").glob("*.json")))
+        assert list(await previews.find_looks(documents)) == [documents[1].sha256.hex]
+        assert drawer.drawn == 1
+    finally:
+        looking.cancel()
+        previews.close()
+
+
 async def test_where_originals_are_not_kept_what_was_seen_of_a_batch_goes_with_it(
     tmp_path: Path, drawer: Drawer
 ) -> None:
-    document, folder = a_file(HOSTILE), tmp_path / "previews"
-    previews, ledger = looked_at([document], [HOSTILE], Layout(tmp_path), drawer), MemoryLedger()
-    gathered = Gathered(at=NOON, route=INVOICES, seal="S", profile=Profile(), documents=(document,))
-    history = await ledger.open(BATCH, gathered)
-    looking = asyncio.create_task(look_ahead_for_ever(previews, ledger, timedelta(milliseconds=5), keeps=False))
+    document, folder, app = a_file(HOSTILE), tmp_path / "previews", MemoryApp()
+    previews = looked_at([document], [HOSTILE], Layout(tmp_path), drawer)
+    history = await app.prepared(document)
+    app.later(60)
+    looking = asyncio.create_task(look_ahead_for_ever(previews, app.ledger, app.age, OFTEN, keeps=False))
     try:
         await until(lambda: any(folder.glob("*.json")))
-        await ledger.append(history, Abandoned(at=NOON, why="cancelled", by=ANNA))
-        await ledger.close(history.batch)
+        await app.ledger.append(history, Abandoned(at=NOON, why="cancelled", by=ANNA))
+        await app.ledger.close(history.batch)
         await until(lambda: not any(folder.iterdir()))
     finally:
         looking.cancel()

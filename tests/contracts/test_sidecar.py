@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from jsonschema import Draft202012Validator
 
 from jobs.model.metadata import read_metadata
 from jobs.model.names import batch_id
 from jobs.model.seals import SealedBy
 from tests.support.builders import ANNA, INVOICES, NOON
 from tests.support.pki import the_seal
+from tests.support.schemas import validator_of
 from tests.support.shelves import Downloaded, downloaded
 from worker.storage.layout import Layout
 from worker.storage.outbox import DiskOutbox
@@ -95,7 +95,7 @@ async def test_it_is_as_its_published_form_describes_it_and_can_be_read_back(
     tmp_path: Path, item: Downloaded, sealed_by: SealedBy
 ) -> None:
     schema = json.loads((PUBLISHED / "sealed.json").read_bytes())
-    validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    validator = validator_of(schema)
     sidecar = await written(tmp_path, item, sealed_by)
     validator.validate(sidecar)
     validator.validate({**sidecar, "of a later version": 1})
@@ -119,7 +119,7 @@ def test_what_is_published_is_what_the_program_describes(name: str, described: A
 
 def test_metadata_that_its_published_form_allows_is_taken() -> None:
     schema = json.loads((PUBLISHED / "metadata.json").read_bytes())
-    validator = Draft202012Validator(schema)
+    validator = validator_of(schema)
     validator.validate(json.loads(SAID))
     assert not validator.is_valid({"amount": 1})
     assert not validator.is_valid({"other": {"a": {"b": "c"}}})

@@ -382,7 +382,71 @@ async def test_what_is_queued_is_run_in_the_order_of_asking_whatever_the_clock_s
             await ArqDoorbell(redis, CIPHER).ring(Story.PREPARE, batch)
         queued = await redis.zrange(STORIES, 0, -1, withscores=True)
     assert [job_id.decode() for job_id, _ in queued] == [f"prepare:{batch}:due" for batch in reversed(batches)]
-    assert all(0 < score < 1000 for _, score in queued)
+    assert all(0 < score <= 2**40 for _, score in queued), "moments that every clock of ours has seen pass"
+
+
+async def test_whatever_is_short_or_nearly_done_stands_before_all_preparations(bench: Bench) -> None:
+    async with connected(bench.url) as redis:
+        batches = [await bench.app.gathered(*documents(number)) for number in (1, 2, 3)]
+        for story in (Story.PREPARE, Story.RECOVER, Story.DELIVER):
+            for batch in batches:
+                await ArqDoorbell(redis, CIPHER).ring(story, batch)
+        await ArqDoorbell(redis, CIPHER).gather_now(INVOICES)
+        queued = [job_id.decode().partition(":")[0] for job_id in await redis.zrange(STORIES, 0, -1)]
+    assert queued == ["deliver"] * 3 + ["gather"] + ["prepare"] * 3 + ["recover"] * 3
+
+
+class CrowdedRunner(TaskRunner):
+    """One of two workers: begins with batches, and comes to the end of none before it is told to."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.subjects: list[str] = []
+        self.may_end = asyncio.Event()
+
+    async def run(self, story: Story, subject: str, *, at_once: bool = False) -> RunOutcome:
+        self.subjects.append(subject)
+        await self.may_end.wait()
+        return RunOutcome.DONE
+
+
+async def test_a_second_worker_takes_what_the_first_has_no_room_for(bench: Bench) -> None:
+    one, other = (
+        CrowdedRunner(bench.app.tools, MemoryLeases(), MemoryStandstills(), lambda *_: None) for _ in range(2)
+    )
+    async with connected(bench.url) as redis:
+        doorbell = ArqDoorbell(redis, CIPHER)
+        for number in range(1, 12):
+            await doorbell.ring(Story.DELIVER, BatchId(f"invoices-{number:06}"))
+        async with bench.working(one):
+            await until(lambda: len(one.subjects) == 8)
+            async with bench.working(other):
+                await until(lambda: len(other.subjects) == 3)
+                one.may_end.set()
+                other.may_end.set()
+    assert len({*one.subjects, *other.subjects}) == 11
+
+
+class RingingAgain(TaskRunner):
+    """Runs each story in an instant, and counts."""
+
+    begun = 0
+
+    async def run(self, story: Story, subject: str, *, at_once: bool = False) -> RunOutcome:
+        self.begun += 1
+        return RunOutcome.DONE
+
+
+async def test_a_ring_that_comes_as_its_story_ends_is_heard_by_workers_that_would_not_look_for_an_hour(
+    bench: Bench,
+) -> None:
+    runner = RingingAgain(bench.app.tools, MemoryLeases(), MemoryStandstills(), lambda *_: None)
+    async with connected(bench.url) as redis, bench.working(runner, look=3600):
+        await wait_for(lambda: listeners(redis, STORIES), 1)
+        doorbell = ArqDoorbell(redis, CIPHER)
+        for wanted in range(1, 40):
+            await doorbell.ring(Story.PREPARE, BatchId("invoices-000001"))
+            await until(lambda wanted=wanted: runner.begun >= wanted)  # type: ignore[misc]
 
 
 async def until_empty(redis: ArqRedis) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic_core import Url
 
 from config.reading import read_settings
 from config.sections import Desk, Observed
@@ -131,7 +132,7 @@ def test_the_settings_understand_what_image_example_and_secrets_say(
     for key, value in image_variables().items():
         monkeypatch.setenv(key, value)
     settings = read_settings(tmp_path / "zimogs.toml", secrets=tmp_path / "secrets")
-    assert settings.redis.url is not None
+    assert isinstance(settings.redis.url, Url)
     assert settings.redis.url.host in manifests.of_kind("Service")
     assert settings.trust.anchors == (tmp_path / "anchors.pem",)
     (ingress,) = manifests.of_kind("Ingress").values()

@@ -114,3 +114,9 @@ def test_a_simulation_needs_no_settings(tmp_path: Path) -> None:
     ended = run_command("plan", "--simulate", "--config", tmp_path / "none.toml", "--days", "1")
     assert ended.code == 0
     assert "500 documents on 1 day(s) (office-hours)" in " ".join(ended.output.split())
+
+
+def test_a_policy_is_not_taken_for_what_is_done_where_nothing_is_simulated(config: Path) -> None:
+    ended = run_command("plan", "--config", config, "--max-wait", "2h")
+    assert ended.code == 2
+    assert "change nothing" in " ".join(ended.complaints.split())

@@ -207,3 +207,16 @@ def test_a_redis_socket_that_everybody_may_use_is_a_fault(installation: Installa
         assert installation.found() == {"redis": Severity.FAULT}
         path.chmod(0o700)
         assert installation.found() == {"protection": Severity.OK}
+
+
+def test_a_key_of_a_folder_elsewhere_that_others_may_read_or_replace_is_a_fault(installation: Installation) -> None:
+    key, known = installation.config.parent / "sftp_key", installation.config.parent / "known_hosts"
+    with installation.config.open("a") as config:
+        config.write('[inboxes.bank]\nurl = "sftp://u@h/in"\nkey_file = "sftp_key"\nknown_hosts = "known_hosts"\n')
+    for path, mode, is_fault in ((key, 0o400, False), (key, 0o444, True), (known, 0o444, False), (known, 0o666, True)):
+        for each, quiet in ((key, 0o400), (known, 0o444)):
+            each.unlink(missing_ok=True)
+            each.write_text("")
+            each.chmod(mode if each is path else quiet)
+        found = installation.found().get("key of a folder elsewhere")
+        assert (found is Severity.FAULT) is is_fault

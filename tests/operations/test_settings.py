@@ -3,13 +3,13 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from config.reading import EXAMPLE, ConfigurationError, read_settings
 from config.schema import describe_settings
 from jobs.model.documents import Content, Profile, SealFormat, Validation
 from jobs.model.levels import SealLevel
 from jobs.model.names import RouteName
+from tests.support.schemas import validator_of
 
 MINIMAL = """
 [eparaksts]
@@ -134,9 +134,34 @@ def test_what_cannot_be_sealed_together_is_refused_at_the_start(tmp_path: Path, 
         read_settings(written(tmp_path, more))
 
 
-@pytest.mark.parametrize("url", ["redis://h:1/0", "rediss://h", "unix:///run/redis.sock"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://h:1/0",
+        "rediss://h?ssl_ca_certs=/etc/zimogs/ca.pem",
+        "unix:///run/redis.sock",
+        "redis+sentinel://h:1,g/primary",
+        "rediss+sentinel://:word@h,g:2/primary/1?sentinel_password=word",
+    ],
+)
 def test_any_redis_url_will_do(url: str, tmp_path: Path) -> None:
     assert read_settings(written(tmp_path, f'[redis]\nurl = "{url}"\n')).redis.url is not None
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("redis+cluster://h:1", "redis.url: a cluster does not work: .* Name one server, or Sentinels"),
+        ("redis+sentinel://h:1,g:2", "redis.url: names Sentinels, then what they call the primary"),
+        ("redis+sentinel://h:1/primary/first", "redis.url: names Sentinels, then what they call the primary"),
+        ("http://h", "redis.url: .*'redis', 'rediss' or 'unix'"),
+        ("redis+sentinel://h:x/primary", "redis.url: .*port"),
+    ],
+)
+def test_a_redis_that_cannot_be_used_is_refused_with_what_to_write(url: str, why: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=why) as refusal:
+        read_settings(written(tmp_path, f'[redis]\nurl = "{url}"\n'))
+    assert url not in str(refusal.value)
 
 
 def test_the_redirect_uri_follows_from_the_public_address(tmp_path: Path) -> None:
@@ -291,8 +316,18 @@ def test_a_port_from_the_environment_moves_it_too(tmp_path: Path, monkeypatch: p
 
 
 def test_the_schema_takes_the_example_and_refuses_what_is_misspelt() -> None:
-    validator = Draft202012Validator(describe_settings())
+    validator = validator_of(describe_settings())
     example = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
     assert [error.message for error in validator.iter_errors(example)] == []
     example["desk"]["prot"] = example["desk"].pop("port")
     assert ["prot" in error.message for error in validator.iter_errors(example)] == [True]
+
+
+@pytest.mark.parametrize("written", ['"30m"', "[]"])
+def test_a_length_of_time_that_is_none_tells_how_one_is_written(written: str, tmp_path: Path) -> None:
+    file = tmp_path / "zimogs.toml"
+    file.write_text(f"[folders]\n[inbox]\nsettle = {written}\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        read_settings(file)
+    (fault,) = [fault for fault in caught.value.faults if fault.key.endswith("settle")]
+    assert "PT30M" in fault.sentence

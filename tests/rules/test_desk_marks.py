@@ -1,5 +1,6 @@
 """What the page of a batch says beside each document, how it sorts them, and what they amount to."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
@@ -45,6 +46,22 @@ def test_the_same_content_twice_names_the_other() -> None:
     assert marks(DOCUMENT, twin) == ["The same content is in this batch once more: copy.pdf."]
     third = a_document(3).model_copy(update={"sha256": DOCUMENT.sha256})
     assert marks(DOCUMENT, twin, third) == ["The same content is in this batch 2 more times, first as copy.pdf."]
+
+
+def test_a_batch_of_thousands_is_looked_through_once_and_not_for_each_of_its_documents() -> None:
+    looks = 0
+
+    class Watched(tuple[Document, ...]):
+        __slots__ = ()
+
+        def __iter__(self) -> Iterator[Document]:
+            nonlocal looks
+            looks += 1
+            return super().__iter__()
+
+    around = Surroundings(Watched(documents(50)), {}, {}, ())
+    assert [mark for document in documents(50) for mark in list_marks(document, around)] == []
+    assert looks == 2, "once for their contents, once for their sizes"
 
 
 @pytest.mark.parametrize(

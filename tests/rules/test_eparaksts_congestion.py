@@ -62,7 +62,7 @@ class Load:
                 self.control.note_refusal(began, self.now, self.vendor.rest, in_flight=count)
             else:
                 self.answered += 1
-                self.control.note_answer("upload", began, self.now, count)
+                self.control.note_answer("upload", began, self.now, is_used=True)
         return (self.answered - before) / seconds
 
 
@@ -115,6 +115,12 @@ def test_a_vendor_that_asks_for_rest_is_left_alone_for_that_long_and_never_for_e
     assert pressing(Vendor(capacity=4, rest=3.0)).run(120) > 0
 
 
+def test_until_a_limit_shows_half_as_many_again_go_at_once_with_each_round_trip() -> None:
+    load = pressing(Vendor(capacity=1000, latency=1.0))
+    load.run(5)
+    assert load.control.limit >= 8 * 1.35**5
+
+
 def test_one_burst_of_refusals_takes_one_share_away() -> None:
     control = CongestionControl(Bounds(first=16, least=2, most=64), 0.0)
     for _ in range(16):
@@ -125,7 +131,7 @@ def test_one_burst_of_refusals_takes_one_share_away() -> None:
 def test_what_is_not_used_does_not_grow() -> None:
     control = CongestionControl(BOUNDS, 0.0)
     for second in range(1000):
-        control.note_answer("list", second, second + 0.1, 1)
+        control.note_answer("list", second, second + 0.1, is_used=False)
     assert control.limit == BOUNDS.first
 
 
@@ -139,7 +145,7 @@ def test_whatever_happens_the_bounds_hold(events: list[tuple[str, int, float]], 
         began, now = now, now + seconds
         match event:
             case "answer":
-                control.note_answer("upload", began, now, in_flight)
+                control.note_answer("upload", began, now, is_used=in_flight > 1)
             case "refusal":
                 control.note_refusal(began, now, seconds, in_flight=in_flight)
             case _:

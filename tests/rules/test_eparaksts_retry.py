@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from jobs.model.errors import Permanent, Retryable, SealingError, Uncertain
+from worker.eparaksts.failures import TurnedAway
 from worker.eparaksts.operations import TERMS, Operation, Repeat
 from worker.eparaksts.retry import RetryPolicy
 
@@ -91,6 +92,19 @@ async def test_what_must_not_be_repeated_is_not_even_when_nothing_happened(opera
     with pytest.raises(Retryable):
         await trial.run(operation)
     assert trial.attempts == [1]
+
+
+@pytest.mark.parametrize("operation", [op for op, terms in TERMS.items() if terms.repeat is Repeat.NEVER])
+async def test_what_the_vendor_turned_away_is_repeated_after_the_pause_it_asks_for_also_where_nothing_else_is(
+    operation: Operation,
+) -> None:
+    trial = Trial([TurnedAway("429", after=timedelta(seconds=7))])
+    assert await trial.run(operation) == "done"
+    assert trial.pauses == [7]
+    trial = Trial([TurnedAway("429", after=timedelta(seconds=1)), Retryable("never reached")])
+    with pytest.raises(Retryable, match="never reached"):
+        await trial.run(operation)
+    assert trial.attempts == [1, 2]
 
 
 async def test_pauses_grow() -> None:

@@ -103,6 +103,18 @@ async def test_people_wait_neither_behind_batches_nor_without_a_bound_at_the_ven
     await house.end()
 
 
+async def test_documents_go_on_beside_calls_for_many_that_hang() -> None:
+    house = House(Slots(Bounds(first=4, least=2, most=4)))
+    for number in range(20):
+        await house.call(f"finalize {number}", Rank.BATCH)
+    for number in range(3):
+        await house.call(f"up {number}", Rank.UPLOAD)
+    assert [name for name in house.began if name.startswith("up")] == ["up 0", "up 1"]
+    await house.answer("up 0")
+    assert "up 2" in house.began
+    await house.end()
+
+
 async def test_even_the_last_in_rank_gets_a_slot_while_others_never_cease() -> None:
     house = House(Slots(fixed(1)))
     await house.call("down 0", Rank.DOWNLOAD)

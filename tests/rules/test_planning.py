@@ -189,6 +189,25 @@ async def test_of_a_flood_no_more_batches_ask_to_be_prepared_than_go_at_once() -
     assert app.doorbell.rings == [(Story.PREPARE, batch) for batch in batches[1 : AT_ONCE + 1]]
 
 
+async def test_batches_that_nobody_approved_in_time_are_prepared_anew_in_their_turn_like_all_others() -> None:
+    app = MemoryApp(route=a_route(max_documents=1))
+    expired = [(await app.prepared(a_document(number))).batch for number in range(1, AT_ONCE + 4)]
+    app.later(25 * 3600)
+    app.doorbell.rings.clear()
+    backoff = Backoff()
+    backoff.extend(expired[0], app.time)
+    await sweep(app.tools, backoff)
+    assert app.doorbell.rings == [(Story.RECOVER, batch) for batch in expired[1 : AT_ONCE + 1]]
+    turns = find_turns(await look_at_open_batches(app.tools), app.age)
+    assert "Waits for its turn" in await explained(app, expired[-1], turns=turns)
+    assert "Is being prepared" in await explained(app, expired[1], turns=turns)
+
+
+def test_what_came_to_its_end_may_be_done_again_however_long_it_had_waited_for_its_turn() -> None:
+    crowded = Pace(prepared=0.01, delivered=0.01, life=HOUR, proven=80)
+    assert find_largest(a_view(documents(3), limits(max_documents=100), age_at(NOON), pace=crowded)).documents == 80
+
+
 async def test_the_pace_is_learned_from_the_records_of_the_newest_batches() -> None:
     app = MemoryApp()
     app.shelf.admit(*documents(40))
@@ -251,11 +270,12 @@ async def test_a_batch_tells_behind_which_other_it_waits_for_its_turn() -> None:
     app = MemoryApp(route=a_route(max_documents=1))
     app.shelf.admit(*documents(AT_ONCE + 1))
     *before, last = await gather(app.route, app.tools)
-    turns = find_turns(await look_at_open_batches(app.tools))
+    turns = find_turns(await look_at_open_batches(app.tools), app.age)
     assert await explained(app, before[0], turns=turns) == "Is being prepared since 12:00."
     assert await explained(app, last, turns=turns) == f"Waits for its turn to be prepared, behind batch {before[-1]}."
     away = Standstill(subject=last, cause=Cause.VENDOR_AWAY, since=NOON, next_try=NOON + 30 * SECOND)
     assert "left alone for 30 s" in await explained(app, last, turns=turns, standing=[away])
+    assert away.advice in await explained(app, last, turns=turns, standing=[away])
     away = Standstill(subject=last, cause=Cause.NO_WORKER, since=NOON)
     assert "No worker is running" in await explained(app, last, turns=turns, standing=[away])
 

@@ -1,5 +1,6 @@
 """What happens when the doorbell rings, on the whole app in memory."""
 
+from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
@@ -10,13 +11,14 @@ from jobs.model.asking import Asking
 from jobs.model.errors import Permanent, Retryable
 from jobs.model.freeze import Freeze
 from jobs.model.lifecycle import State
+from jobs.model.names import BatchId
 from jobs.model.standstill import Cause
 from jobs.model.text import Text
 from jobs.ports import Story
 from jobs.release import release
 from tests.support.builders import ANNA, INVOICES, JANIS, a_document, a_route, a_seal, documents
 from tests.support.memory_app import MemoryApp
-from tests.support.small import MemoryLeases, MemorySeals, MemoryStandstills
+from tests.support.small import MemoryDoorbell, MemoryLeases, MemorySeals, MemoryStandstills
 from worker.queue.backoff import Backoff
 from worker.queue.sweep import sweep
 from worker.queue.task_runner import RunOutcome, TaskRunner
@@ -53,6 +55,21 @@ async def test_a_batch_that_another_worker_holds_is_left_alone(runs: Runs) -> No
     async with runs.leases.hold(batch):
         assert await runs.task_runner.run(Story.PREPARE, batch) is RunOutcome.BUSY
     assert runs.app.vendor.calls == []
+
+
+async def test_a_story_rings_for_the_next_one_when_its_batch_can_be_had_again(runs: Runs) -> None:
+    history = await runs.app.prepared(*documents(2))
+    could_be_had: list[tuple[Story, bool]] = []
+
+    class AnsweringDoorbell(MemoryDoorbell):
+        async def ring(self, story: Story, subject: str) -> None:
+            async with runs.leases.hold(BatchId(subject)) as held:
+                could_be_had.append((story, held))
+
+    tools = replace(runs.app.tools, doorbell=AnsweringDoorbell())
+    runner = TaskRunner(tools, runs.leases, runs.standstills, lambda *_: None)
+    assert await runner.seal(runs.app.consent(history)) is RunOutcome.DONE
+    assert could_be_had == [(Story.DELIVER, True)]
 
 
 async def test_a_failed_batch_is_backed_off_from_until_it_succeeds(runs: Runs) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 
 from sandbox.openapi.document import document
+from tests.support.schemas import validator_of
 
 Met = tuple[str, str, str]
 """A method, a path of the document, and a status."""
@@ -55,13 +56,8 @@ def pattern(path: str) -> re.Pattern[str]:
 
 def unlike(body: bytes, schema: dict[str, Any]) -> list[str]:
     """How the JSON differs from the schema."""
-    # It compiles a grammar of addresses for seconds when it is imported, also where none of these tests runs.
-    from jsonschema import Draft202012Validator  # noqa: PLC0415
-
     whole = {**schema, "components": document()["components"]}
-    return [
-        f"{error.json_path}: {error.message}" for error in Draft202012Validator(whole).iter_errors(json.loads(body))
-    ]
+    return [f"{error.json_path}: {error.message}" for error in validator_of(whole).iter_errors(json.loads(body))]
 
 
 @asynccontextmanager

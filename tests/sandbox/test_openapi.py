@@ -44,7 +44,7 @@ def problems(answers: list[Recorded]) -> list[str]:
 
 
 def test_the_document_is_valid_openapi() -> None:
-    # It brings jsonschema with it, of which `recording.py` says why it is imported late.
+    # It brings jsonschema with it, of which `support/schemas.py` says why it is imported late.
     from openapi_spec_validator import OpenAPIV31SpecValidator  # noqa: PLC0415
 
     assert list(OpenAPIV31SpecValidator(document()).iter_errors()) == []

@@ -10,8 +10,9 @@ from pathlib import Path
 from aiohttp import web
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from config.redis import Redis
 from config.routes import RouteSettings
-from config.sections import Desk, Redis
+from config.sections import Desk
 from config.settings import Settings
 from jobs.gather import gather
 from jobs.model.digest import Digest

@@ -72,18 +72,24 @@ class Rehearsals:
     def __init__(self, base: Path, keys: Path) -> None:
         self._base, self._keys = base, keys
         self._held: dict[tuple[str | Path, ...], Rehearsal] = {}
+        self._count = 0
 
     def run(self, *options: str | Path) -> Rehearsal:
         """The rehearsal with these options, which succeeds with one authorization and one signature call."""
         if options not in self._held:
-            folder = self._base / str(len(self._held))
-            (folder / "vendor").mkdir(parents=True)
-            (folder / "vendor" / "keys").symlink_to(self._keys)
-            ended = zimogs("demo", "--data", folder, "--json", *options)
-            assert ended.code == 0, ended.output + ended.complaints
-            assert (ended.facts["authorizations"], ended.facts["signature_calls"]) == (1, 1)
-            self._held[options] = Rehearsal(folder, ended)
+            rehearsal = self._held[options] = self.run_alone(*options)
+            assert (rehearsal.ended.facts["authorizations"], rehearsal.ended.facts["signature_calls"]) == (1, 1)
         return self._held[options]
+
+    def run_alone(self, *options: str | Path) -> Rehearsal:
+        """A rehearsal with these options for one promise alone, which succeeds."""
+        self._count += 1
+        folder = self._base / str(self._count)
+        (folder / "vendor").mkdir(parents=True)
+        (folder / "vendor" / "keys").symlink_to(self._keys)
+        ended = zimogs("demo", "--data", folder, "--json", *options)
+        assert ended.code == 0, ended.output + ended.complaints
+        return Rehearsal(folder, ended)
 
 
 def sealed_files(folder: Path) -> list[Path]:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, seed, settings
-from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.support.api import an_api
 from worker.api.openapi import openapi
@@ -67,6 +66,9 @@ def test_every_answer_is_one_that_the_document_promises(
 
 
 def test_the_document_is_valid_by_the_specification() -> None:
+    # It brings jsonschema, which compiles a grammar of addresses for seconds when it is imported.
+    from openapi_spec_validator import OpenAPIV31SpecValidator  # noqa: PLC0415
+
     OpenAPIV31SpecValidator(dict(openapi())).validate()
 
 

@@ -9,7 +9,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from jsonschema import validate
 from rich.console import Console
 
 from tests.bench.__main__ import PAGE, SHAPE, STORED
@@ -21,6 +20,7 @@ from tests.bench.rounds import NotSealed, check_sealed
 from tests.bench.running import run_bench
 from tests.bench.samples import write_samples
 from tests.bench.stages import STAGE_NAMES, find_missing
+from tests.support.schemas import validator_of
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ async def test_every_contestant_seals_everything_and_what_is_told_is_whole(pract
         assert min(each.cpu, each.wall, each.peak) > 0
     assert {stage.name for stage in results.stages} == set(STAGE_NAMES)
     assert len(results.idle) == 1
-    validate(json.loads(results.model_dump_json()), json.loads(SHAPE.read_bytes()))
+    validator_of(json.loads(SHAPE.read_bytes())).validate(json.loads(results.model_dump_json()))
     page, terminal = as_markdown(results), Console(file=StringIO(), width=200)
     for sheet in sheets(results):
         terminal.print(sheet.as_rich())

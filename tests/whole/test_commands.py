@@ -63,7 +63,7 @@ def test_without_settings_it_says_what_to_do(tmp_path: Path) -> None:
 
 def test_a_submitted_file_waits_and_stays_where_it_was(config: Path, tmp_path: Path) -> None:
     (invoice,) = write_invoices(tmp_path / "mine", 1)
-    ended = zimogs("submit", invoice, "--config", config, "--json")
+    ended = run_command("submit", invoice, "--config", config, "--json")
     assert ended.code == 0
     assert ended.facts[0]["accepted"]
     assert invoice.exists()
@@ -156,7 +156,7 @@ def test_what_was_sealed_before_is_sent_again_only_when_somebody_says_so(config:
 
 
 def test_retrying_what_is_not_there_is_one_clear_sentence(config: Path) -> None:
-    ended = zimogs("retry", "20261123T120000-000000000000", "--config", config)
+    ended = run_command("retry", "20261123T120000-000000000000", "--config", config)
     assert ended.code == 1
     assert "There is no" in ended.output
     assert "Traceback" not in ended.complaints
@@ -181,7 +181,7 @@ def test_approving_an_unknown_batch_is_one_clear_sentence(batch: str, code: int,
 
 
 def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(config: Path) -> None:
-    ended = zimogs("doctor", "--config", config, "--json")
+    ended = run_command("doctor", "--config", config, "--json")
     assert ended.code == 1
     found = {finding["subject"]: finding for finding in ended.facts}
     assert found["file system of data"]["verdict"] == "ok"
@@ -193,7 +193,7 @@ def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(config: Path) -> Non
 
 def test_a_file_without_a_seal_does_not_verify(config: Path, tmp_path: Path) -> None:
     (invoice,) = write_invoices(tmp_path / "mine", 1)
-    ended = zimogs("verify", invoice, "--config", config)
+    ended = run_command("verify", invoice, "--config", config)
     assert ended.code == 1
     assert "Traceback" not in ended.complaints
 

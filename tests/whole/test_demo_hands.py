@@ -12,7 +12,7 @@ from sandbox.weather.acts import HostileAct
 from tests.sandbox.practice import an_invoice
 from tests.sandbox.test_pades_originals import ORIGINALS, hybrid
 from tests.sandbox.written import KINDS, a_page
-from tests.whole.rehearsal import sealed_files, zimogs
+from tests.whole.rehearsal import Rehearsals, sealed_files
 
 WANTED = ("table", "stream", "linearized", "PDF 2.0", "form that needs appearances", "text in UTF-16")
 FOLDER = {name: ORIGINALS.get(name) or KINDS[name] for name in WANTED} | {
@@ -21,16 +21,13 @@ FOLDER = {name: ORIGINALS.get(name) or KINDS[name] for name in WANTED} | {
 }
 
 
-def test_every_document_is_delivered_when_the_vendor_writes_with_another_library(tmp_path: Path) -> None:
-    dropped = tmp_path / "dropped"
-    dropped.mkdir()
+def test_every_document_is_delivered_when_the_vendor_writes_with_another_library(
+    rehearsals: Rehearsals, tmp_path: Path
+) -> None:
     for name, content in FOLDER.items():
-        (dropped / f"{name}.pdf").write_bytes(content)
-    ended = zimogs(
-        "demo", "--from", dropped, "--pdf-writer", PdfWriter.REWRITING, "--data", tmp_path / "demo", "--json"
-    )
-    assert ended.code == 0, ended.output + ended.complaints
-    assert (ended.facts["sealed"], ended.facts["problems"]) == (len(FOLDER), [])
+        (tmp_path / f"{name}.pdf").write_bytes(content)
+    facts = rehearsals.run_alone("--from", tmp_path, "--pdf-writer", PdfWriter.REWRITING).ended.facts
+    assert (facts["sealed"], facts["problems"]) == (len(FOLDER), [])
 
 
 @pytest.mark.parametrize(
@@ -41,22 +38,11 @@ def test_every_document_is_delivered_when_the_vendor_writes_with_another_library
         (HostileAct.ADD_FILE, ("--format", "edoc")),
     ],
 )
-def test_nothing_of_a_hostile_vendor_is_delivered(act: HostileAct, options: tuple[str, ...], tmp_path: Path) -> None:
+def test_nothing_of_a_hostile_vendor_is_delivered(
+    act: HostileAct, options: tuple[str, ...], rehearsals: Rehearsals, tmp_path: Path
+) -> None:
     weather = tmp_path / "hostile.toml"
     weather.write_text(f'[[rules]]\noperation = "{act.operation}"\nkind = "hostile"\nact = "{act}"\n')
-    demo: tuple[str | Path, ...] = (
-        "demo",
-        "--documents",
-        "3",
-        "--weather",
-        weather,
-        "--data",
-        tmp_path / "demo",
-        "--json",
-        *options,
-    )
-    ended = zimogs(*demo, "--expect-quarantine", "3")
-    assert ended.code == 0, ended.output + ended.complaints
-    outbox = Path(ended.facts["outbox"])
-    assert not sealed_files(outbox)
-    assert not list(outbox.glob("*.edoc"))
+    rehearsal = rehearsals.run_alone("--documents", "3", "--weather", weather, "--expect-quarantine", "3", *options)
+    assert not sealed_files(rehearsal.outbox)
+    assert not list(rehearsal.outbox.glob("*.edoc"))

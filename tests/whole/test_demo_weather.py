@@ -1,10 +1,8 @@
 """The rehearsal in bad weather: every file is sealed all the same, and never twice."""
 
-from pathlib import Path
-
 import pytest
 
-from tests.whole.rehearsal import sealed_files, zimogs
+from tests.whole.rehearsal import Rehearsals, sealed_files
 
 
 @pytest.mark.parametrize(
@@ -18,11 +16,10 @@ from tests.whole.rehearsal import sealed_files, zimogs
     ],
 )
 def test_whatever_goes_wrong_every_document_is_sealed_once(
-    weather: str, authorizations: int, options: tuple[str, ...], tmp_path: Path
+    weather: str, authorizations: int, options: tuple[str, ...], rehearsals: Rehearsals
 ) -> None:
-    ended = zimogs("demo", "--documents", "5", "--weather", weather, "--data", tmp_path / "demo", "--json", *options)
-    assert ended.code == 0, ended.output + ended.complaints
+    rehearsal = rehearsals.run_alone("--documents", "5", "--weather", weather, *options)
+    facts = rehearsal.ended.facts
     # A lost signature call seals nothing, so the person is asked once more; nothing else may cost a second consent.
-    assert (ended.facts["sealed"], ended.facts["authorizations"]) == (5, authorizations)
-    outbox = Path(ended.facts["outbox"])
-    assert len(sealed_files(outbox)) + len(list(outbox.glob("*.edoc"))) == 5
+    assert (facts["sealed"], facts["authorizations"]) == (5, authorizations)
+    assert len(sealed_files(rehearsal.outbox)) + len(list(rehearsal.outbox.glob("*.edoc"))) == 5

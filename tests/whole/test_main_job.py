@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 
 from jobs.model.lifecycle import State
 from jobs.model.names import batch_id
-from tests.whole.rehearsal import ZIMOGS, run_command, zimogs
+from tests.whole.rehearsal import ZIMOGS, run_command
 from tests.whole.running_app import RunningApp, a_running_app, until
 from worker.demo.invoices import write_invoices
 from worker.demo.person import LostOnPage
@@ -29,7 +29,9 @@ QUIET = [
 
 
 @pytest.fixture
-async def app(tmp_path: Path) -> AsyncIterator[RunningApp]:
+async def app(tmp_path: Path, practice_keys: Path) -> AsyncIterator[RunningApp]:
+    (tmp_path / "vendor").mkdir()
+    (tmp_path / "vendor" / "keys").symlink_to(practice_keys)
     async with a_running_app(tmp_path) as running:
         yield running
 
@@ -66,7 +68,7 @@ async def test_a_person_signs_in_enrols_approves_and_finds_sealed_files(
     await page.goto(f"{app.settings.desk.public_url}/batches/{FIRST}")
     assert "rēķins-2026-00001.pdf" in await page.inner_text("main")
     assert len(app.outbox()) == 5
-    assert zimogs("verify", "--config", app.config, *app.outbox()).code == 0
+    assert run_command("verify", "--config", app.config, *app.outbox()).code == 0
     counters = await app.vendor.counters()
     assert (counters["authorizations"], counters["signature_calls"]) == (1, 1)
     # Five documents, and the hash by which the seal was tried as it was enrolled: each session is closed once.
@@ -90,7 +92,7 @@ async def test_a_killed_app_goes_on_where_it_stood_and_tells_what_came_of_it(
     await app.start()
     await until(lambda: _approved_again(app))
     assert len(app.outbox()) == 3
-    assert zimogs("audit", "verify", "--config", app.config).code == 0
+    assert run_command("audit", "verify", "--config", app.config).code == 0
     await until(lambda: asyncio.to_thread(_kinds_in, told, 4))
     assert sorted(_kinds_in(told, 4)) == ["batch.done", *["document.sealed"] * 3]
 

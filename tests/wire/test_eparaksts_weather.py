@@ -153,6 +153,32 @@ async def test_a_broken_signature_call_is_uncertain_and_never_repeated(
     assert practice.retried == []
 
 
+@pytest.mark.parametrize("turned_away", [At.TOKEN, At.SIGN, At.FINALIZE])
+async def test_a_person_consents_once_although_the_vendor_turns_a_call_away_that_is_repeated_after_nothing_else(
+    practice: Practice, turned_away: At
+) -> None:
+    prepared = await practice.prepare([practice.document()])
+    authorization = await practice.consent(prepared)
+    before = practice.calls(turned_away)
+    practice.order(turned_away, Kind.STATUS, status=429, retry_after=9)
+    values = await practice.client.service.sign(prepared, authorization)
+    sessions = [item.session for item in prepared.documents]
+    results = await practice.client.service.finalize(dict(zip(sessions, values, strict=True)), prepared.seal)
+    assert results == dict.fromkeys(sessions)
+    assert practice.calls(turned_away) - before == 2
+    assert len(practice.pauses) == 1
+    assert practice.pauses[0] >= 9
+
+
+async def test_a_signature_call_turned_away_for_longer_than_its_token_lives_is_not_repeated(practice: Practice) -> None:
+    prepared = await practice.prepare([practice.document()])
+    authorization = await practice.consent(prepared)
+    practice.order(At.SIGN, Kind.STATUS, status=429, retry_after=3600)
+    with pytest.raises(Retryable, match="429"):
+        await practice.client.service.sign(prepared, authorization)
+    assert (practice.calls(At.SIGN), practice.pauses) == (1, [])
+
+
 @every_break
 async def test_a_broken_finalize_is_uncertain_and_looking_tells_what_happened(
     practice: Practice, kind: Kind, rule: dict[str, object]

@@ -73,5 +73,5 @@ async def _look_around(settings: Settings, disk: OnDisk, tools: LookingTools) ->
         routes=tools.routes,
         standing=standing,
         freezes=await disk.freezes.all(),
-        turns=find_turns(one for one in await look_at_open_batches(tools) if one.batch not in left_alone),
+        turns=find_turns((one for one in await look_at_open_batches(tools) if one.batch not in left_alone), tools.age),
     )

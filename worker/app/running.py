@@ -40,7 +40,7 @@ SWEEP = timedelta(seconds=2)
 _REFRESH_LIMIT = timedelta(minutes=5)
 _LOOK_AT_FOUNDATIONS = timedelta(seconds=10)
 _LOOK_AHEAD = timedelta(seconds=2)
-"""How soon the documents of a new batch are looked at."""
+"""How often is looked for batches whose documents somebody may come to see."""
 _ARCHIVE = timedelta(hours=6)
 """How often is looked for what was settled long ago, and for what is kept no longer."""
 _KEEP = timedelta(minutes=1)
@@ -136,15 +136,24 @@ def _loops(app: App, parts: frozenset[Part]) -> dict[Loop, Run]:
         loops[Loop.SEALING] = lambda: work(app.redis_url, app.task_runner, app.cipher, SEALING)
     if Part.DESK in parts:
         keeps = app.settings.inbox.keep_originals
-        loops[Loop.PREVIEWS] = lambda: look_ahead_for_ever(app.previews, app.tools.ledger, _LOOK_AHEAD, keeps=keeps)
+        previews, ledger, age = app.previews, app.tools.ledger, app.tools.age
+        loops[Loop.PREVIEWS] = lambda: look_ahead_for_ever(previews, ledger, age, _LOOK_AHEAD, keeps=keeps)
         loops[Loop.KEYS] = lambda: forget_for_ever(app.handing_in, app.settings.api.keep_idempotency)
     if parts & {Part.WATCH, Part.DESK}:
         loops[Loop.FILE_LIMIT] = lambda: app.file_limit.refresh_for_ever(_REFRESH_LIMIT)
     if Part.WATCH in parts:
         rescan = app.settings.inbox.rescan
-        if app.settings.queue.enabled:
-            loops[Loop.STREAM] = app.take_from_stream
+        loops |= _other_ways_in(app)
         loops[Loop.WATCH] = lambda: watch(app.make_intake(), ring, stop=asyncio.Event(), rescan=rescan)
+    return loops
+
+
+def _other_ways_in(app: App) -> dict[Loop, Run]:
+    loops: dict[Loop, Run] = {}
+    if app.settings.queue.enabled:
+        loops[Loop.STREAM] = app.take_from_stream
+    if app.settings.inboxes:
+        loops[Loop.PLACES] = app.take_from_places
     return loops
 
 

@@ -12,14 +12,14 @@ from pathlib import Path
 from config.settings import Settings
 from jobs.model.documents import Route
 from jobs.model.errors import NotEnrolled
-from jobs.model.standstill import Cause, Foundation, Standstill
+from jobs.model.standstill import Cause, Foundation, Standstill, is_place
 from worker.app.on_disk import OnDisk
 from worker.clock import utc_now
 
 _LEAST_SPACE = 1 << 20
 """Bytes; with less, not even a record can be counted on."""
 _OUTDATED = timedelta(minutes=1)
-"""A foundation is looked at every few seconds: what nobody has noted again for so long is over."""
+"""A foundation, or a folder elsewhere, says when it is looked at next: what nobody notes so long after is over."""
 
 
 async def find_standstills(settings: Settings, disk: OnDisk) -> tuple[Standstill, ...]:
@@ -45,11 +45,12 @@ async def collect_standstills(
     frozen = [standstill async for standstill in _find_frozen(disk, routes)]
     # A route that fails is frozen all the same.
     standing = {each.subject: each for each in seen} | noted | {each.subject: each for each in frozen}
-    subjects = [*Foundation, *(route.name for route in routes), *await disk.ledger.open_batches()]
-    for foundation in Foundation:
-        next_try = standing[foundation].next_try if foundation in standing else None
+    places = [subject for subject in standing if is_place(subject)]
+    subjects = [*Foundation, *places, *(route.name for route in routes), *await disk.ledger.open_batches()]
+    for subject in (*Foundation, *places):
+        next_try = standing[subject].next_try if subject in standing else None
         if next_try is not None and now > next_try + _OUTDATED:
-            del standing[foundation]
+            del standing[subject]
     return tuple(standing[one] for one in subjects if one in standing)
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 from config.notices import NotificationSettings, Told
+from config.places import OutboxPlace
 from config.settings import Settings
-from jobs.model.names import PersonalCode
+from jobs.model.events import EventKind
+from jobs.model.names import PersonalCode, RouteName
 from worker.notices.target import Channel, Target
 
 
-def find_targets(settings: Settings) -> Iterator[tuple[Target, Told]]:
+def find_targets(settings: Settings) -> Iterator[tuple[Target, Told | OutboxPlace]]:
     """Everybody who is told, each with its settings; a person's addresses one by one."""
     for name, people in settings.notifications.items():
         for number in range(1, len(people.urls) + 1):
@@ -18,6 +20,9 @@ def find_targets(settings: Settings) -> Iterator[tuple[Target, Told]]:
             yield _target(channel, name, told), told
     if settings.queue.enabled:
         yield _target(Channel.RESULTS, "queue", settings.queue), settings.queue
+    for name, outbox in settings.outboxes.items():
+        routes = frozenset([outbox.route]) if outbox.route is not None else frozenset[RouteName]()
+        yield Target(Channel.OUTBOX, name, routes, frozenset({EventKind.DOCUMENT_SEALED})), outbox
 
 
 def _target(channel: Channel, name: str, told: Told, number: int = 1) -> Target:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from config.notices import HookSettings, NotificationSettings, Told, WebhookSettings
+from config.places import OutboxPlace
 from config.queue import QueueSettings
 from config.settings import Settings
 from jobs.events import is_current
@@ -15,6 +16,7 @@ from jobs.model.errors import BrokenLedger, UnknownBatch
 from jobs.model.events import Event
 from jobs.ports import Ledger
 from worker.app.on_disk import OnDisk
+from worker.app.places import delivering_to
 from worker.app.targets import find_targets
 from worker.clock import utc_now
 from worker.notices.asked import AskedPeople
@@ -68,7 +70,7 @@ async def tell_others(
 @asynccontextmanager
 async def _messenger(
     target: Target,
-    told: Told,
+    told: Told | OutboxPlace,
     box: NoticeBox,
     *,
     settings: Settings,
@@ -81,6 +83,12 @@ async def _messenger(
             mark = hashlib.sha256(told.url.get_secret_value().encode()).hexdigest()
             async with opened_webhook(told, utc_now) as webhook:
                 yield Courier(target, box, webhook.send, now=utc_now, count=count, mark=mark)
+        case OutboxPlace():
+            place, delivering = delivering_to(target.name, told, settings, disk)
+            try:
+                yield Courier(target, box, delivering.send, now=utc_now, count=count, gives_up=False)
+            finally:
+                await place.close()
         case HookSettings():
             yield Courier(target, box, Hook(target.name, told).send, now=utc_now, count=count)
         case QueueSettings():

@@ -22,6 +22,7 @@ from worker.app.intake import intake_of
 from worker.app.keeper import keeper_of
 from worker.app.looking import previews_of
 from worker.app.on_disk import OnDisk
+from worker.app.places import take_from_places
 from worker.app.practice import load_trust
 from worker.app.record_log import NameApprover, log_fault, log_intake, log_record, name_approver
 from worker.app.standing import find_standstills
@@ -101,6 +102,7 @@ class App:
     take_snapshot: Callable[[], Awaitable[Snapshot]]
     tell_others: Callable[[], Awaitable[None]]
     take_from_stream: Callable[[], Awaitable[None]]
+    take_from_places: Callable[[], Awaitable[None]]
 
 
 @asynccontextmanager
@@ -207,6 +209,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             ),
             tell_others=partial(tell_others, settings, disk, recorder.count_telling, redis_url=stream),
             take_from_stream=partial(take_from_stream, settings, disk, handing_in, stream, recorder.count_entry),
+            take_from_places=partial(take_from_places, settings, disk, handing_in),
         )
 
 

@@ -73,6 +73,8 @@ def plan(
         request = SimulationRequest(documents_per_day, pattern, read_length(approver_delay), days, seed)
         show_simulation(config, route, chosen, request, as_json=as_json)
     else:
+        if any(given is not None for given in (max_documents, max_wait, least_pause)):
+            raise typer.BadParameter("--max-documents, --max-wait and --least-pause change nothing without --simulate.")
         from worker.cli.handlers.plan import show_plan
 
         show_plan(config, route, as_json=as_json)

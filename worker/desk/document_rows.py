@@ -20,6 +20,7 @@ from worker.preview import Fault, file_to_picture
 
 PER_PAGE = 50
 """Rows of a list that are shown at once: half of what one approval can stand for, and about eight screens."""
+_NOTHING_KNOWN = Metadata()
 NO_PICTURE: dict[Fault, Text] = {
     Fault.UNREADABLE: Text("No picture: it cannot be read here."),
     Fault.TOO_SLOW: Text("No picture: drawing it takes too long."),
@@ -135,7 +136,7 @@ def _row(document: Document, outcome: Outcome | None, around: Surroundings) -> D
         data_files=tuple(FileRow(number, file.name) for number, file in enumerate(document.data_files)),
         marks=list_marks(document, around),
         remarks=(*(EXPLANATION[remark] for remark in document.remarks), *name_attachments(document, around)),
-        metadata=document.metadata or Metadata(),
+        metadata=document.metadata or _NOTHING_KNOWN,
         has_picture=pictured is not None,
         without_picture=NO_PICTURE[look.fault] if look and look.fault else "",
     )

@@ -1,7 +1,9 @@
 """What sets a document apart from the others of its batch, for whoever decides. Pure."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import median
 
 from jobs.model.documents import Document
@@ -16,7 +18,7 @@ _ENOUGH = 4
 """Documents of a batch by which one can say what is usual."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Surroundings:
     """What a document is held against.
 
@@ -32,7 +34,15 @@ class Surroundings:
         """What was seen of each of its files."""
         return [self.looks[file.sha256.hex] for file in document.files if file.sha256.hex in self.looks]
 
-    @property
+    @cached_property
+    def by_content(self) -> Mapping[str, Sequence[Document]]:
+        """Its documents by their SHA-256 (hexadecimal)."""
+        found: defaultdict[str, list[Document]] = defaultdict(list)
+        for document in self.documents:
+            found[document.sha256.hex].append(document)
+        return found
+
+    @cached_property
     def usual_size(self) -> float | None:
         """The median size in bytes; None where there are too few to say."""
         enough = len(self.documents) >= _ENOUGH
@@ -43,7 +53,7 @@ def list_marks(document: Document, around: Surroundings) -> tuple[Text, ...]:
     """Everything remarkable, the weightiest first."""
     signers = [name for look in around.looks_at(document) for name in look.signers]
     found = (
-        _mark_copies(document, around.documents),
+        _mark_copies(document, around.by_content[document.sha256.hex]),
         _mark_seen(around.seen.get(document.sha256.hex), around.batches),
         Text("Signed already, by its own word, by: {names}.", names=_enumerate(signers)) if signers else None,
         _mark_size(document.size, around.usual_size),
@@ -57,8 +67,8 @@ def name_attachments(document: Document, around: Surroundings) -> tuple[Text, ..
     return (Text("Attached inside it: {names}.", names=_enumerate(names)),) if names else ()
 
 
-def _mark_copies(document: Document, others: Sequence[Document]) -> Text | None:
-    copies = [one.name for one in others if one.sha256 == document.sha256 and one.id != document.id]
+def _mark_copies(document: Document, same: Sequence[Document]) -> Text | None:
+    copies = [one.name for one in same if one.id != document.id]
     if not copies:
         return None
     return Text.counted(

@@ -10,6 +10,7 @@ from worker.doctor.certificates import examine_anchors, examine_practice, examin
 from worker.doctor.finding import Finding, caution, fine
 from worker.doctor.folders import examine_folders
 from worker.doctor.limits import examine_limits
+from worker.doctor.places import examine_places
 from worker.doctor.policy import examine_policy
 from worker.doctor.protection import examine_protection
 from worker.doctor.queue import examine_queue
@@ -31,6 +32,7 @@ async def examine(config: Path, settings: Settings, *, after_restore: bool = Fal
     findings += await examine_redis(None if settings.redis.url is None else str(settings.redis.url))
     if settings.queue.enabled:
         findings += await examine_queue(settings)
+    findings += await examine_places(settings)
     async with client_of(settings, disk.shelf.place) as client:
         # At the same time: one that does not answer takes the patience of both.
         findings += await asyncio.gather(

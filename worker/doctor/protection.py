@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from config.reading import SECRETS_FOLDER
+from config.redis import has_password
 from config.settings import SECRETS_PREFIX, Settings
 from worker.doctor.finding import Finding, caution, fault, fine
 from worker.doctor.others import mode_for_others
@@ -38,6 +39,7 @@ def examine_protection(config: Path, settings: Settings, secrets: Path = SECRETS
         *_examine_settings(config, us),
         *_examine_anchors(anchors),
         *_examine_secrets(secrets, us),
+        *_examine_key_files(settings, us),
         *_examine_data(data, us),
         *_examine_quarantine(settings.folders.quarantine),
         *_examine_redis(settings),
@@ -92,6 +94,19 @@ def _examine_secrets(secrets: Path, us: int) -> Iterator[Finding]:
             yield caution("secret file", f"others may read {file}", advice)
 
 
+def _examine_key_files(settings: Settings, us: int) -> Iterator[Finding]:
+    """What opens folders elsewhere: a private key, and the list of servers that may be spoken to."""
+    for place in (*settings.inboxes.values(), *settings.outboxes.values()):
+        for path in filter(None, (place.key_file, place.known_hosts)):
+            if not path.exists() or _is_closed(path.parent):
+                continue
+            advice = f"chmod 0400 {path}, owned by the user of zimogs."
+            if mode_for_others(path) & _OTHERS_WRITE or path.stat().st_uid not in {0, us}:
+                yield fault("key of a folder elsewhere", f"others may write to {path}", advice)
+            elif path == place.key_file and mode_for_others(path) & _OTHERS_READ:
+                yield fault("key of a folder elsewhere", f"others may read {path}", advice)
+
+
 def _examine_data(data: Path, us: int) -> Iterator[Finding]:
     if not data.exists():
         return
@@ -125,7 +140,7 @@ def _examine_quarantine(quarantine: Path) -> Iterator[Finding]:
 
 def _examine_redis(settings: Settings) -> Iterator[Finding]:
     url = settings.redis.url
-    if url is None or url.password:
+    if url is None or has_password(url):
         return
     if url.scheme != "unix":
         why = "redis.url has no password: whoever reaches it can forge orders and read one-time codes"

@@ -7,6 +7,8 @@ from redis.exceptions import RedisError
 
 from config.settings import Settings
 from worker.doctor.finding import Finding, caution, fault, fine
+from worker.doctor.services import judge_mode
+from worker.redis_server import opened_server
 
 _OLDEST = (6, 2)
 """The first version that finds entries by how long nobody went on with them."""
@@ -20,13 +22,15 @@ async def examine_queue(settings: Settings) -> list[Finding]:
         told = "the embedded Valkey: programs reach it by its socket, as zimogs' own user, while zimogs runs"
         return [*findings, fine("queue", told)]
     try:
-        async with Redis.from_url(str(url), socket_timeout=5, socket_connect_timeout=5) as redis:
+        async with opened_server(str(url), Redis, socket_timeout=5, socket_connect_timeout=5) as redis:
             return [*findings, *_judge(await redis.info())]
     except (RedisError, OSError):
         return [*findings, fault("queue", "its Redis does not answer", "Start it, or correct queue.url or redis.url.")]
 
 
 def _judge(server: dict[str, object]) -> list[Finding]:
+    if alone := judge_mode(server):
+        return [alone]
     version = str(server["redis_version"])
     if tuple(map(int, version.split(".")[:2])) < _OLDEST:
         return [fault("queue", f"its Redis is {version}", "Streams are read from Redis 6.2 on; any Valkey will do.")]

@@ -1,7 +1,7 @@
 """Whether Redis answers and keeps what it is given; whether the vendor is reached, accepts us, and shares our clock."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from datetime import timedelta
 
 import aiohttp
@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from jobs.model.errors import SealingError
 from worker.doctor.finding import Finding, caution, fault, fine
 from worker.eparaksts.skew import TOLERATED_SKEW, measure_skew
+from worker.redis_server import opened_server
 
 _PATIENCE = 15.0
 """Seconds; calls that are made in earnest wait longer, and are repeated."""
@@ -21,8 +22,11 @@ async def examine_redis(url: str | None) -> list[Finding]:
     if url is None:
         return [fine("redis", "none configured: an embedded Valkey is used, with its own append-only file")]
     try:
-        async with Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5) as redis:
-            server, persistence = await redis.info("server"), await redis.info("persistence")
+        async with opened_server(url, Redis, socket_timeout=5, socket_connect_timeout=5) as redis:
+            server = await redis.info("server")
+            if alone := judge_mode(server):
+                return [alone]
+            persistence = await redis.info("persistence")
             saves = (await redis.config_get("save")).get("save")
     except (RedisError, OSError) as error:
         return [fault("redis", str(error), "Start Redis or Valkey, or correct redis.url.")]
@@ -38,6 +42,19 @@ async def examine_redis(url: str | None) -> list[Finding]:
             "No document is lost by that, but a person may have to approve a batch again. Set `appendonly yes`.",
         ),
     ]
+
+
+def judge_mode(server: Mapping[str, object]) -> Finding | None:
+    """What is wrong with a server that is no single one (INFO); None where it is."""
+    match server.get("redis_mode", server.get("server_mode")):
+        case "cluster":
+            advice = "The queue needs several keys in one transaction. Name one without cluster mode, or Sentinels."
+            return fault("redis", "is a cluster, with which the queue does not work", advice)
+        case "sentinel":
+            advice = "Write redis+sentinel://host:26379,host:26379/NAME/0, so that it is asked for the primary."
+            return fault("redis", "is a Sentinel, which keeps nothing itself", advice)
+        case _:
+            return None
 
 
 async def examine_clock(url: str) -> Finding:

@@ -95,8 +95,11 @@ class CongestionControl:
         """How many, a whole number within the bounds."""
         return int(self._exact)
 
-    def note_answer(self, kind: Hashable, began: float, now: float, in_flight: int) -> None:
-        """A call of this kind (calls of one kind take about as long) was answered; `in_flight` counts it too."""
+    def note_answer(self, kind: Hashable, began: float, now: float, *, is_used: bool) -> None:
+        """A call of this kind (calls of one kind take about as long) was answered.
+
+        `is_used` says that others wait, so that more of them would go at once if more might (RFC 7661).
+        """
         pace = self._paces.setdefault(kind, Pace(now))
         pace.note(now - began, now)
         self._round.append(pace.slowness)
@@ -104,8 +107,8 @@ class CongestionControl:
         if len(self._round) >= self.limit:
             slowness = sum(self._round) / len(self._round)
             self._round.clear()
-            self._judge(slowness, began, now, is_used=in_flight >= self.limit)
-        elif self._is_first_growth and in_flight >= self.limit and pace.slowness < _STEADY:
+            self._judge(slowness, began, now, is_used=is_used)
+        elif self._is_first_growth and is_used and pace.slowness < _STEADY:
             self._grow(_FIRST_GROWTH, now)
 
     def note_silence(self, began: float, now: float) -> None:

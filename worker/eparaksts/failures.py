@@ -41,6 +41,10 @@ class TokenRefused(CredentialsRefused):
     """SignAPI refused the introspect token before doing anything: any call may be repeated once with a fresh one."""
 
 
+class TurnedAway(Retryable):
+    """The vendor was asked too often, and did no more than say so (RFC 6585 §4): any call may be made again."""
+
+
 class Gone(Permanent):
     """The vendor does not know the session or document: it expired, or was closed."""
 
@@ -76,7 +80,7 @@ def classify_reply(
     sentence = Text("{operation}: the vendor answered {answer}", operation=operation, answer=answer)
     repeat = TERMS[operation].repeat
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Retryable(sentence, after=retry_after(headers, now))
+        return TurnedAway(sentence, after=retry_after(headers, now))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
         is_repeatable = repeat is Repeat.FREELY or (repeat is Repeat.UNLESS_BEGUN and status in _NOT_BEGUN)
         return Retryable(sentence, after=retry_after(headers, now)) if is_repeatable else Uncertain(sentence)

@@ -50,7 +50,7 @@ class Repeat(Enum):
     UNLESS_SENT = "unless-sent"
     """After a failed connection or 429 only: a second one would add the same files again."""
     NEVER = "never"
-    """What it spends (a code, a token, a digest) is gone whatever the answer was."""
+    """After 429 only: what it spends (a code, a token, a digest) is gone whatever any other answer was."""
 
 
 class Rank(IntEnum):

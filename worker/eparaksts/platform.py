@@ -151,6 +151,7 @@ class Platform:
             body=as_json(batch),
             allowance=seconds_for(len(digests)),
             room=BYTES_PER_ENTRY * len(digests),
+            until=token.expires_at,
         )
         return await self._wire.ask(call, partial(read_signature_values, count=len(digests)))
 

@@ -18,6 +18,7 @@ from tenacity.stop import stop_base
 
 from jobs.model.errors import Retryable
 from worker.clock import utc_now
+from worker.eparaksts.failures import TurnedAway
 from worker.eparaksts.operations import TERMS, Operation, Repeat
 
 T = TypeVar("T")
@@ -50,7 +51,7 @@ class RetryPolicy:
         self._now = now
 
     async def __call__(self, operation: Operation, attempt: Attempt[T], *, until: datetime | None = None) -> T:
-        """Make the attempt (it takes its number, from 1) until it does not raise Retryable, or patience ends.
+        """Make the attempt (it takes its number, from 1) until it raises nothing that allows another, or patience ends.
 
         No attempt begins after `until`. Raises what the last attempt raised.
         """
@@ -58,9 +59,8 @@ class RetryPolicy:
         try:
             return await attempt(1)
         except Retryable as error:
-            if TERMS[operation].repeat is Repeat.NEVER:
-                raise
             first = error
+        repeated = TurnedAway if TERMS[operation].repeat is Repeat.NEVER else Retryable
         # tenacity costs a quarter of a call: it is asked only after a failure, and hears of that as if of its own try.
         numbers = count(1)
 
@@ -71,7 +71,7 @@ class RetryPolicy:
             return await attempt(number)
 
         policy = AsyncRetrying(
-            retry=retry_if_exception_type(Retryable),
+            retry=retry_if_exception_type(repeated),
             stop=stop_any(stop_after_attempt(self._attempts), _StopBefore(min(until or end, end), self._now)),
             wait=_pause,
             sleep=self._sleep,

@@ -6,7 +6,7 @@ longest, so that nobody waits for ever. All other calls wait for their like alon
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections.abc import AsyncIterator, Callable, Hashable, Sized
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -29,13 +29,14 @@ class Slot:
 
     congestion: CongestionControl
     clock: Callable[[], float]
+    waiting: Sized
     kind: Hashable
     began: float
     in_flight: int
 
     def note_answer(self) -> None:
         """The vendor has answered, whatever it said of the matter."""
-        self.congestion.note_answer(self.kind, self.began, self.clock(), self.in_flight)
+        self.congestion.note_answer(self.kind, self.began, self.clock(), is_used=len(self.waiting) > 0)
 
     def note_refusal(self, after: float, *, is_too_many: bool) -> None:
         """The vendor has too much to do, or, more exactly, was asked too many things at once."""
@@ -61,7 +62,8 @@ class Slots:
         self._observe = observe
         self._clock = clock
         self._others = {rank: asyncio.Semaphore(_OTHERS_AT_ONCE) for rank in Rank if not rank.is_of_a_document}
-        self._in_flight = 0
+        self._least = bounds.least
+        self._in_flight = self._of_documents = 0
         self._waiting: dict[int, asyncio.Future[None]] = {}
         self._places: list[_Queued] = []
         self._arrivals = self._grants = 0
@@ -89,14 +91,15 @@ class Slots:
         try:
             yield self._slot(kind)
         finally:
+            self._of_documents -= 1
             self._release()
 
     def _slot(self, kind: Hashable) -> Slot:
-        return Slot(self._congestion, self._clock, kind, self._clock(), self._in_flight)
+        return Slot(self._congestion, self._clock, self._waiting, kind, self._clock(), self._in_flight)
 
     async def _wait(self, rank: Rank) -> None:
         if not self._waiting and self._is_free():
-            self._in_flight += 1
+            self._take()
             return
         self._arrivals += 1
         number, turn = self._arrivals, asyncio.get_running_loop().create_future()
@@ -110,6 +113,7 @@ class Slots:
                 self._waiting.pop(number, None)
             else:
                 # Its turn had come in the same moment.
+                self._of_documents -= 1
                 self._release()
             raise
 
@@ -120,14 +124,20 @@ class Slots:
             self._told = self._congestion.limit
             self._observe(self._told)
 
+    def _take(self) -> None:
+        self._in_flight += 1
+        self._of_documents += 1
+
     def _is_free(self) -> bool:
-        return self._in_flight < self._congestion.limit and self._clock() >= self._congestion.closed_until
+        # Finalizing may take minutes: however many of it are under way, a few documents go on beside them.
+        has_room = self._in_flight < self._congestion.limit or self._of_documents < self._least
+        return has_room and self._clock() >= self._congestion.closed_until
 
     def _grant(self) -> None:
         while self._waiting and self._is_free():
             turn = self._waiting.pop(self._next())
             if not turn.cancelled():
-                self._in_flight += 1
+                self._take()
                 turn.set_result(None)
         if self._waiting:
             self._open_later()

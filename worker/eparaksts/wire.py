@@ -207,7 +207,8 @@ class Wire:
         if response.status in _TOO_MUCH:
             rest = retry_after(response.headers, self._now()) or timedelta()
             slot.note_refusal(rest.total_seconds(), is_too_many=response.status == HTTPStatus.TOO_MANY_REQUESTS)
-        else:
+        elif response.ok:
+            # A failure that comes at once says nothing of how long the work takes.
             slot.note_answer()
 
     async def _failure(self, call: VendorCall, answer: BoundedAnswer) -> SealingError | None:

@@ -97,6 +97,11 @@ class HandingIn:
         await asyncio.gather(*self._judging.values(), return_exceptions=True)
 
     @in_thread
+    def forget_one(self, once: Once) -> None:
+        """Forget one key, under which nothing will be sent again. Raises UnderWay, and OSError."""
+        self._book.forget(once)
+
+    @in_thread
     def forget(self, life: timedelta) -> int:
         """Forget keys that are older than that; gives how many. Raises OSError."""
         return self._book.drop(utc_now(), life)

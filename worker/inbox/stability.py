@@ -4,17 +4,16 @@ So only two looks count: a file has settled when it had the same fingerprint in 
 A program that must be certain writes to `name.part` and renames it when done.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import timedelta
-
-from worker.storage.fingerprint import Fingerprint
 
 
 @dataclass(frozen=True, slots=True)
 class Stability:
-    """A fingerprint, the time (monotonic seconds) since which every look was equal, and that of the very first look."""
+    """A fingerprint of any kind, the time (monotonic seconds) since which looks were equal, and that of the first."""
 
-    fingerprint: Fingerprint
+    fingerprint: Hashable
     since: float
     first: float
 
@@ -23,7 +22,7 @@ class Stability:
         return at - self.since >= settle.total_seconds()
 
 
-def look_again(earlier: Stability | None, fingerprint: Fingerprint, at: float) -> Stability:
+def look_again(earlier: Stability | None, fingerprint: Hashable, at: float) -> Stability:
     """Add a look to what is known of a file; one that differs starts anew."""
     if earlier is None:
         return Stability(fingerprint, at, at)

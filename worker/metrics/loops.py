@@ -8,6 +8,8 @@ class Loop(StrEnum):
     WATCH = "watch"
     STREAM = "stream"
     """The queue: entries of the Redis Stream."""
+    PLACES = "places"
+    """Folders elsewhere, from which documents are fetched."""
     FILE_LIMIT = "file-limit"
     RECONCILING = "reconciling"
     SWEEP = "sweep"

@@ -30,7 +30,7 @@ def count_unexplained(
     if explained & set(Foundation):
         return unknown
     standing = tuple(open_batches)
-    in_line = set(find_turns(one for one in standing if one.batch not in explained)[AT_ONCE:])
+    in_line = set(find_turns((one for one in standing if one.batch not in explained), lambda at: now - at)[AT_ONCE:])
     stuck = {
         glance.batch
         for glance in standing

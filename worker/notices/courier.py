@@ -23,7 +23,10 @@ _AT_ONCE = 4
 
 
 class Courier:
-    """Works off one target's box; `mark` tells its address from another, in case it wants nothing any more."""
+    """Works off one target's box; `mark` tells its address from another, in case it wants nothing any more.
+
+    Without `gives_up` a target that is only away is tried every few minutes until it is back.
+    """
 
     def __init__(
         self,
@@ -34,6 +37,7 @@ class Courier:
         now: Callable[[], datetime],
         count: CountTelling,
         mark: str = "",
+        gives_up: bool = True,
     ) -> None:
         self._target = target
         self._box = box
@@ -41,6 +45,7 @@ class Courier:
         self._now = now
         self._count = count
         self._mark = mark
+        self._gives_up = gives_up
 
     async def deliver(self) -> None:
         """Try all that is due now. Raises OSError."""
@@ -71,6 +76,8 @@ class Courier:
     async def _note_failure(self, notice: Notice, error: NotTold) -> None:
         attempts = notice.attempts + 1
         again = next_try(attempts, self._now())
+        if again is None and isinstance(error, Unreachable) and not self._gives_up:
+            again = next_visit(attempts, self._now())
         tried = notice.model_copy(update={"attempts": attempts, "next_try": again, "failure": str(error)})
         self._count(self._target.channel, TellingOutcome.FAILED)
         if again is None:

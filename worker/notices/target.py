@@ -15,6 +15,8 @@ class Channel(StrEnum):
     HOOK = "hook"
     RESULTS = "results"
     """The Redis Stream that those read who hand documents in by one."""
+    OUTBOX = "outbox"
+    """A folder elsewhere, which has what it is told of when the sealed file stands there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,22 @@ class Bucket:
                 for meta in page:
                     yield Listed(meta["path"], meta["size"], _version_of(meta), meta["last_modified"])
 
+    def describe(self, key: str) -> Listed | None:
+        """What a list would say of that object, None where there is none. A missing bucket looks like that, too."""
+        try:
+            with _told(key):
+                meta = obstore.head(self._store, key)
+        except FileNotFoundError:
+            return None
+        return Listed(key, meta["size"], _version_of(meta), meta["last_modified"])
+
+    def files(self, folder: str) -> Sequence[Listed]:
+        """Objects right below a folder, in the order of their keys."""
+        with _told(folder):
+            found = obstore.list_with_delimiter(self._store, folder or None)["objects"]
+            listed = [Listed(meta["path"], meta["size"], _version_of(meta), meta["last_modified"]) for meta in found]
+            return sorted(listed, key=lambda each: each.key)
+
     def names(self, folder: str) -> frozenset[str]:
         """Names of what stands right below a folder: of objects, and of folders."""
         with _told(folder):

@@ -7,6 +7,7 @@ class StorageAway(OSError):
     """The storage does not answer, or does not let us; nothing is known to have been written."""
 
     def __init__(self, why: str) -> None:
+        self.why = why
         super().__init__(errno.EREMOTEIO, f"the storage of storage.url cannot be used: {why}")
 
 

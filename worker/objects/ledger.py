@@ -6,7 +6,6 @@ batches, has a mark of its own each, so that no look costs more for all that are
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
@@ -29,10 +28,8 @@ from worker.objects.chains import (
 from worker.objects.keys import KEYS, obtain_shared_key
 from worker.objects.open_batches import OpenBatches
 from worker.objects.setting_aside import set_aside
+from worker.storage.kept_histories import KeptHistories
 from worker.storage.threads import in_thread
-
-_REMEMBERED = 64
-"""Histories kept in memory. Records never change, so a remembered chain only has to be looked at for new ones."""
 
 _FRESH = 1.0
 """Seconds for which a list of all open batches tells how things are: a sweep looks at each right behind it."""
@@ -61,7 +58,7 @@ class ObjectLedger:
         self._key: ChainKey | None = None
         self._latest: dict[RouteName, int] = {}
         self._open = OpenBatches(bucket)
-        self._remembered: OrderedDict[BatchId, tuple[History, _Versions, bytes]] = OrderedDict()
+        self._remembered = KeptHistories[tuple[History, _Versions, bytes]]()
         self._glances: dict[BatchId, tuple[Glance, _Versions]] = {}
         self._looks: dict[BatchId, tuple[str, float]] = {}
         self._clock = clock
@@ -130,7 +127,7 @@ class ObjectLedger:
     def set_aside(self, batch: BatchId, keep: int) -> None:
         """Move its records after the first `keep` out of the ledger, never to delete them; its number stays used."""
         set_aside(self._bucket, batch, keep)
-        self._remembered.pop(batch, None)
+        self._remembered.forget(batch)
         self._glances.pop(batch, None)
 
     @in_thread
@@ -214,10 +211,7 @@ class ObjectLedger:
     def _remember(self, history: History, mark: _Versions, newest: bytes) -> History:
         if not history.is_over:
             self._glances[history.batch] = history.glance, mark
-        self._remembered[history.batch] = history, mark, newest
-        self._remembered.move_to_end(history.batch)
-        if len(self._remembered) > _REMEMBERED:
-            self._remembered.popitem(last=False)
+        self._remembered.keep(history, (history, mark, newest))
         return history
 
     def _is_unchanged(self, batch: BatchId) -> bool:

@@ -1,4 +1,7 @@
-"""Documents are looked at before a person asks: what is in them stands on the page when it is opened."""
+"""Documents are looked at before a person asks: what is in them stands on the page when it is opened.
+
+Only where somebody is awaited: whoever approves within seconds, a program perhaps, has nothing drawn for nobody.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,29 +11,43 @@ import structlog
 
 from jobs.model.documents import Document
 from jobs.model.errors import BrokenLedger, UnknownBatch
+from jobs.model.lifecycle import State
 from jobs.model.names import BatchId
-from jobs.ports import Ledger
+from jobs.ports import Age, Ledger
+from worker.clock import monotonic
 from worker.error_text import error_text
 from worker.preview.look import is_pictured
 from worker.preview.previews import Previews
 
 log = structlog.get_logger()
 
+_FOR_A_PERSON = frozenset({State.PREPARED, State.RELEASED})
+_PATIENCE = timedelta(seconds=5)
+"""How long a batch waits for a person until its documents are looked at; who opens its page before has them drawn."""
+_TIDY_EVERY = 3600.0
+"""Seconds; the life of a picture is days."""
 
-async def look_ahead_for_ever(previews: Previews, ledger: Ledger, every: timedelta, *, keeps: bool) -> None:
-    """Look at the documents of each open batch once, until cancelled.
+
+async def look_ahead_for_ever(previews: Previews, ledger: Ledger, age: Age, every: timedelta, *, keeps: bool) -> None:
+    """Look once at the documents of each batch that waits for a person, until cancelled.
 
     Unless it `keeps` them, what was seen of a batch goes when that is over, as its originals do.
     """
+    listed: frozenset[BatchId] = frozenset()
     seen: frozenset[BatchId] = frozenset()
+    tidy_at = monotonic()
     while True:
-        listed = await ledger.open_batches()
-        for batch in listed:
-            if batch not in seen:
+        before, listed = listed, frozenset(await ledger.open_batches())
+        for batch in sorted(listed - seen):
+            if await _is_awaited(batch, ledger, age):
                 await look_ahead(previews, ledger, batch)
-        if over := seen - set(listed):
-            await previews.tidy(() if keeps else [one for batch in over for one in await _documents_of(batch, ledger)])
-        seen = frozenset(listed)
+                seen |= {batch}
+        if not keeps and (over := before - listed):
+            await previews.forget([one for batch in over for one in await _documents_of(batch, ledger)])
+        seen &= listed
+        if monotonic() >= tidy_at:
+            tidy_at = monotonic() + _TIDY_EVERY
+            await previews.tidy()
         await asyncio.sleep(every.total_seconds())
 
 
@@ -42,6 +59,15 @@ async def look_ahead(previews: Previews, ledger: Ledger, batch: BatchId) -> None
                 await previews.look(batch, document, file)
             except OSError as error:
                 log.warning("preview failed", document=document.id, error=error_text(error))
+
+
+async def _is_awaited(batch: BatchId, ledger: Ledger, age: Age) -> bool:
+    """Whether a person has been awaited for long enough that one may come."""
+    try:
+        glance = await ledger.glance(batch)
+    except (BrokenLedger, UnknownBatch):
+        return False
+    return glance.state in _FOR_A_PERSON and age(glance.since) >= _PATIENCE
 
 
 async def _documents_of(batch: BatchId, ledger: Ledger) -> Sequence[Document]:

@@ -1,4 +1,4 @@
-"""Looks kept on disk by the content that was looked at: `data/previews/<sha256>.<kind>.json`, and `.png` beside it.
+"""Looks kept on disk by the content that was looked at: `data/previews/<sha256>.<kind>.json`, and `.jpg` beside it.
 
 A cache: everything in it can be made again, so nothing is synced, and what is damaged is as good as not there. The
 picture stands there before what tells of it.
@@ -14,11 +14,13 @@ from pydantic import ValidationError
 
 from jobs.model.documents import DataFile
 from worker.clock import utc_now
-from worker.preview.look import KINDS, Fault, Look
+from worker.preview.look import KINDS, PICTURE_ENDING, Fault, Look
 from worker.storage.durable import make_folder, read_file
 
 _AGAIN = timedelta(hours=1)
 """After which is tried again what failed for want of time or memory: the machine may have been at its end."""
+_BEFORE = ".png"
+"""How pictures ended before they were JPEGs; such a one is drawn anew, and goes with its age or its batch."""
 _FULL_TO = 0.9
 """How much of its bytes the cache keeps when it was too full."""
 
@@ -39,7 +41,7 @@ class PreviewCache:
         try:
             look = Look.model_validate_json(read_file(path))
             if look.fault is None:
-                path.with_suffix(".png").stat()
+                path.with_suffix(PICTURE_ENDING).stat()
             elif look.fault is not Fault.UNREADABLE and _age(path.stat()) > _AGAIN:
                 return None
         except (OSError, ValidationError):
@@ -47,9 +49,9 @@ class PreviewCache:
         return look
 
     def picture(self, file: DataFile) -> bytes | None:
-        """The picture of this content (PNG), None where there is none."""
+        """The picture of this content (JPEG), None where there is none."""
         try:
-            return read_file(self._path(file).with_suffix(".png"))
+            return read_file(self._path(file).with_suffix(PICTURE_ENDING))
         except FileNotFoundError:
             return None
 
@@ -58,7 +60,7 @@ class PreviewCache:
         make_folder(self._folder, 0o700)
         path, told = self._path(file), look.model_dump_json().encode()
         if picture:
-            _write(path.with_suffix(".png"), picture)
+            _write(path.with_suffix(PICTURE_ENDING), picture)
         _write(path, told)
         self._room -= len(picture) + len(told)
         if self._room <= 0:
@@ -67,7 +69,7 @@ class PreviewCache:
     def forget(self, file: DataFile) -> None:
         """Let go of what was seen of this content; nothing seen is fine."""
         path = self._path(file)
-        for each in (path, path.with_suffix(".png")):
+        for each in (path, path.with_suffix(PICTURE_ENDING), path.with_suffix(_BEFORE)):
             each.unlink(missing_ok=True)
 
     def tidy(self) -> None:

@@ -26,7 +26,7 @@ class Drawer:
         self._module = module
 
     def draw(self, path: Path, media_type: str) -> tuple[Look, bytes]:
-        """Look at the file; gives what was seen, and the picture (PNG). Blocks. Raises OSError without a child."""
+        """Look at the file; gives what was seen, and the picture (JPEG). Blocks. Raises OSError without a child."""
         question = {"path": os.fspath(path), "media_type": media_type}
         with self._lock:
             was_fresh = self._child is None

@@ -24,13 +24,15 @@ from worker.verification.cms import read_signed_data, read_signer
 _MOST_PIXELS = 40_000_000
 """Of a picture that is a document itself, unpacked: what does not fit is not drawn."""
 _LONGEST_NAME = 200
+_QUALITY = 85
+"""Of a JPEG, at which small print is still read; colours are kept for each pixel, since print is coloured too."""
 _TIMESTAMP = "ETSI.RFC3161"
 UNNAMED = "?"
 """Stands for a signer whose certificate does not say who they are."""
 
 
 def draw(path: Path, media_type: str) -> tuple[Look, bytes]:
-    """Look at the file; gives what was seen, and the picture (PNG). Raises whatever its reader stumbles over."""
+    """Look at the file; gives what was seen, and the picture (JPEG). Raises whatever its reader stumbles over."""
     return _draw_pdf(path) if KINDS[media_type] == "pdf" else _draw_image(path)
 
 
@@ -76,7 +78,7 @@ def _encode(picture: Image.Image) -> tuple[Image.Image, bytes]:
     small = Image.new("RGB", (min(picture.width, WIDTH), min(picture.height, HEIGHT)), "white")
     small.paste(picture)
     encoded = io.BytesIO()
-    small.save(encoded, "PNG")
+    small.save(encoded, "JPEG", quality=_QUALITY, subsampling="4:4:4")
     return small, encoded.getvalue()
 
 

@@ -34,7 +34,7 @@ class Previews:
         return {key: look for key, look in looks if look is not None}
 
     async def picture(self, batch: BatchId | None, document: Document, file: DataFile) -> bytes | None:
-        """The first page (PNG), drawn now where it has to be; None where it cannot be."""
+        """The first page (JPEG), drawn now where it has to be; None where it cannot be."""
         try:
             look = await self.look(batch, document, file)
             return None if look is None or look.fault else await asyncio.to_thread(self._cache.picture, file)
@@ -61,10 +61,14 @@ class Previews:
             return look
 
     @in_thread
-    def tidy(self, gone: Sequence[Document] = ()) -> None:
-        """Let go of what is too old, and of what was seen of these documents. Raises OSError."""
+    def forget(self, gone: Sequence[Document]) -> None:
+        """Let go of what was seen of these documents. Raises OSError."""
         for file in (file for document in gone for file in document.files if is_pictured(file)):
             self._cache.forget(file)
+
+    @in_thread
+    def tidy(self) -> None:
+        """Let go of what is too old, or too much. Raises OSError."""
         self._cache.tidy()
 
     def close(self) -> None:

@@ -11,6 +11,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from worker.redis_server import opened_server
+
 _CONNECT_TIMEOUT = 2.0  # seconds
 _ANSWER_TIMEOUT = 5.0  # seconds; no command of ours waits in the server
 
@@ -49,22 +51,20 @@ def deserialize(content: bytes) -> dict[str, Any]:
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[ArqRedis]:
-    """A pool of connections for the time of the block, to a `redis://`, `rediss://` or `unix://` URL.
+    """A pool of connections for the time of the block, to an address as the settings have it.
 
     Nobody is called yet. About ten seconds without a server are ridden out by each command; a server that accepts and
     does not answer fails it after a few seconds, since asking such a one again would only double the wait.
     """
     # Not arq's own `create_pool`: it knows no timeout for answers, and asks before it gives the pool.
-    pool = ArqRedis.from_url(
+    async with opened_server(
         url,
+        ArqRedis,
         socket_connect_timeout=_CONNECT_TIMEOUT,
         socket_timeout=_ANSWER_TIMEOUT,
         retry=Retry(ExponentialBackoff(cap=1, base=0.05), 12, (RedisConnectionError,)),
         # Not OSError as a whole, of which a timeout is one.
         retry_on_error=[RedisConnectionError, ConnectionError, FileNotFoundError],
-    )
-    pool.job_serializer, pool.job_deserializer = serialize, deserialize
-    try:
+    ) as pool:
+        pool.job_serializer, pool.job_deserializer = serialize, deserialize
         yield pool
-    finally:
-        await pool.aclose(close_connection_pool=True)

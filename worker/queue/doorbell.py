@@ -76,4 +76,6 @@ class ArqDoorbell:
     async def _enqueue(self, story: Story, subject: str, *, at_once: bool = False) -> None:
         job_id = f"{story}:{subject}:{'now' if at_once else 'due'}"
         arguments = ring_arguments(story, subject, at_once=at_once)
-        await enqueue(self._redis, STORIES, job_id, RUN, *arguments, life=_RING_LIFE)
+        # However many batches are to be prepared, whatever is short or nearly done is seen before them.
+        gives_way = story in {Story.PREPARE, Story.RECOVER}
+        await enqueue(self._redis, STORIES, job_id, RUN, *arguments, life=_RING_LIFE, gives_way=gives_way)

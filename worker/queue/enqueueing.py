@@ -14,18 +14,25 @@ from redis.exceptions import ResponseError, WatchError
 from worker.queue.wake_ups import announce
 
 _TURN = "zimogs:turn"
-_LAST_TURN = 2**40
-"""As milliseconds of Unix time this is in 2004."""
+_LAST_TURN = 2**39
+_BEHIND = 2**39
+"""What is added to the turn of all that gives way. As milliseconds of Unix time both together are in 2004."""
 
 
 async def enqueue(
-    redis: ArqRedis, queue: str, job_id: str, function: str, *arguments: str | bool, life: timedelta
+    redis: ArqRedis,
+    queue: str,
+    job_id: str,
+    function: str,
+    *arguments: str | bool,
+    life: timedelta,
+    gives_way: bool = False,
 ) -> None:
     """Queue the job unless it is queued already, and wake who runs it. It is forgotten after its `life`.
 
-    Raises redis' errors.
+    One that `gives_way` stands behind all others: a worker looks only so far into its queue. Raises redis' errors.
     """
-    turn = await _take_turn(redis)
+    turn = await _take_turn(redis) + _BEHIND * gives_way
     moment = datetime.fromtimestamp(turn / 1000, UTC)
     job = await redis.enqueue_job(
         function, *arguments, _queue_name=queue, _job_id=job_id, _defer_until=moment, _expires=life

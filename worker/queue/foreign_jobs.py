@@ -18,7 +18,6 @@ from jobs.model.errors import UnknownBatch
 from worker.queue.connecting import FOREIGN
 from worker.queue.heartbeat import HeartbeatWorker
 from worker.queue.jobs import ForeignJob
-from worker.queue.stages import choose
 
 log = structlog.get_logger()
 
@@ -48,11 +47,12 @@ class WaryWorker(HeartbeatWorker):
     """A worker that takes out of its queue what arq would die of: ids that are no text, and moments that are none."""
 
     async def start_jobs(self, job_ids: list[bytes]) -> None:
-        """Start the jobs whose ids can be read and whose turn it is, and drop those whose cannot."""
+        """Start the jobs whose ids can be read, and drop those whose cannot."""
         readable = []
         for job_id in job_ids:
             try:
-                readable.append(job_id.decode())
+                job_id.decode()
+                readable.append(job_id)
             except UnicodeDecodeError:
                 log.warning("job refused", function=FOREIGN, error="its id is no text")
                 await self.pool.zrem(self.queue_name, job_id)
@@ -60,9 +60,7 @@ class WaryWorker(HeartbeatWorker):
             # Our moments are counted from one. What stands before is none of ours; arq leaves 0 where it is for ever,
             # and cannot count with minus infinity.
             await self.pool.zremrangebyscore(self.queue_name, "-inf", 0)
-        running = [job_id for job_id, task in self.tasks.items() if not task.done()]
-        waiting = [job_id for job_id in readable if job_id not in self.tasks]
-        await super().start_jobs([job_id.encode() for job_id in choose(waiting, running)])
+        await super().start_jobs(readable)
 
     async def run_job(self, job_id: str, score: int) -> None:
         """Run the job; one of whose keys arq can make nothing is dropped with all of them."""

@@ -16,6 +16,7 @@ from arq import Worker
 from arq.constants import in_progress_key_prefix
 from redis.exceptions import RedisError
 
+from worker.queue.stages import choose
 from worker.queue.wake_ups import WakeUps
 
 log = structlog.get_logger()
@@ -48,13 +49,23 @@ class HeartbeatWorker(Worker):
         self.is_cut_off = False
 
     async def start_jobs(self, job_ids: list[bytes]) -> None:
-        """Start what is queued, except what this worker runs already: after an outage its mark may be gone."""
+        """Start what is queued and has room, but not what this worker runs already: its mark may be gone by an outage.
+
+        One by one: of what others run arq starts nothing, and then it is somebody else's turn.
+        """
         self._is_anything_queued = bool(job_ids)
-        running = set(self.tasks)
-        await super().start_jobs([job_id for job_id in job_ids if job_id.decode() not in running])
-        for job_id in self.tasks.keys() - running:
+        queued, before = [job_id.decode() for job_id in job_ids], dict(self.tasks)
+        for job_id in choose([job_id for job_id in queued if job_id not in before], self._find_running):
+            await super().start_jobs([job_id.encode()])
+        for job_id in self.tasks.keys() - before.keys():
             # Behind arq's own callback, which frees the job's place: another may have waited for it.
             self.tasks[job_id].add_done_callback(lambda _: self._wake_ups.wake())
+        if any(job_id in before and before[job_id].done() for job_id in queued):
+            # Rung for again as it came to its end; arq clears that away behind this look.
+            self._wake_ups.wake()
+
+    def _find_running(self) -> list[str]:
+        return [job_id for job_id, task in self.tasks.items() if not task.done()]
 
     async def main(self) -> None:
         """Poll until cancelled, also where Redis comes later than we do."""

@@ -5,27 +5,30 @@ holds its documents in memory.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from jobs.ports import Story
 
-MOST_JOBS = 16
+MOST_JOBS = 18
 """At once in one queue."""
-_MOST: Mapping[str, int] = MappingProxyType({Story.DELIVER: 8, Story.PREPARE: 6})
-"""Of these at most; what is left is for gathering and for whatever has to be recovered."""
+_MOST: Mapping[str, int] = MappingProxyType({Story.DELIVER: 8, Story.PREPARE: 6, Story.RECOVER: 2})
+"""Of these at most; what is left is for gathering, which is short, and for which everybody waits."""
+_LAST = frozenset[str]({Story.PREPARE, Story.RECOVER})
+"""What begins with uploads."""
 
 
-def choose(queued: Iterable[str], running: Iterable[str]) -> list[str]:
-    """The queued jobs (by id, which begins with the story) that may begin beside those that run, in their order."""
-    under_way = Counter(map(_story_of, running))
-    chosen: list[str] = []
-    for job in queued:
-        story = _story_of(job)
-        if under_way[story] < _MOST.get(story, MOST_JOBS):
-            under_way[story] += 1
-            chosen.append(job)
-    return sorted(chosen, key=lambda job: _story_of(job) == Story.PREPARE)
+def choose(queued: Iterable[str], running: Callable[[], Iterable[str]]) -> Iterator[str]:
+    """The queued jobs (by id, which begins with the story) that may begin beside those that run, in their order.
+
+    Each is begun, or left, before the next is asked for: what another worker runs stands in the queue as well, and
+    takes no place here.
+    """
+    under_way = Counter(map(_story_of, running()))
+    for job in sorted(queued, key=lambda job: _story_of(job) in _LAST):
+        if under_way[_story_of(job)] < _MOST.get(_story_of(job), MOST_JOBS) and under_way.total() < MOST_JOBS:
+            yield job
+            under_way = Counter(map(_story_of, running()))
 
 
 def _story_of(job: str) -> str:

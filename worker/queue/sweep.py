@@ -16,10 +16,10 @@ from jobs.model.documents import Route
 from jobs.model.errors import BrokenLedger, NotEnrolled, UnknownBatch
 from jobs.model.glance import Glance
 from jobs.model.names import BatchId
-from jobs.model.standstill import Foundation
+from jobs.model.standstill import Foundation, is_place
 from jobs.planning.looking import find_gatherable, look
 from jobs.planning.rule import Cut, decide
-from jobs.planning.turns import AT_ONCE, find_turns, take_turns
+from jobs.planning.turns import AT_ONCE, find_turns, has_to_be_prepared, take_turns
 from jobs.ports import Standstills, Story, Tools
 from jobs.recover import next_story
 from worker.queue.backoff import Backoff
@@ -34,7 +34,8 @@ async def sweep_for_ever(tools: Tools, backoff: Backoff, standstills: Standstill
     while True:
         try:
             await sweep(tools, backoff)
-            await standstills.keep({*Foundation, *tools.routes, *await tools.ledger.open_batches()})
+            places = {each.subject for each in await standstills.all() if is_place(each.subject)}
+            await standstills.keep({*Foundation, *places, *tools.routes, *await tools.ledger.open_batches()})
         except (RedisError, OSError) as error:
             log.warning("sweep failed", error=error)
         await asyncio.sleep(every.total_seconds())
@@ -53,7 +54,7 @@ async def sweep(tools: Tools, backoff: Backoff) -> None:
     glances = await _look_at_open_batches(tools)
     # What is left alone after a failure keeps nobody from a turn.
     able = [batch for batch in glances if not backoff.is_active(batch, tools.age)]
-    turns = find_turns(glance for batch in able if (glance := glances[batch]) is not None)[:AT_ONCE]
+    turns = find_turns((one for batch in able if (one := glances[batch]) is not None), tools.age)[:AT_ONCE]
     for batch in take_turns(able):
         story = await _find_story(glances[batch], turns, tools)
         if story is not None:
@@ -89,8 +90,8 @@ async def _find_story(glance: Glance | None, turns: Collection[BatchId], tools: 
     if glance is None:
         return Story.RECOVER
     if not glance.is_stopped:
-        story = next_story(glance, tools.age)
-        return None if story is Story.PREPARE and glance.batch not in turns else story
+        waits_for_turn = has_to_be_prepared(glance, tools.age) and glance.batch not in turns
+        return None if waits_for_turn else next_story(glance, tools.age)
     try:
         return Story.PREPARE if await has_renewed_seal(glance, tools) else None
     except NotEnrolled:

@@ -1,6 +1,7 @@
 """Running a story when the doorbell rings: under the batch's lease, each failure logged and backed off from."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -14,19 +15,23 @@ from jobs.model.names import BatchId, RouteName
 from jobs.model.records import Lapsed
 from jobs.model.seals import Authorization
 from jobs.model.standstill import Cause, Standstill
-from jobs.ports import Leases, Standstills, Story, Tools
+from jobs.ports import Doorbell, Leases, Standstills, Story, Tools
 from jobs.prepare import prepare
 from jobs.recover import recover
 from jobs.seal import seal
 from worker.clock import monotonic
 from worker.error_text import error_text
 from worker.precedence import in_turn
+from worker.queue.afterwards import Afterwards
 from worker.queue.backoff import Backoff
 from worker.queue.causes import cause_of
 
 log = structlog.get_logger()
 
 _UNTIL_MENDED = timedelta(minutes=5)
+
+Tell = Callable[[Tools], Awaitable[History]]
+"""Runs a story of one batch."""
 
 BATCH_STORIES: dict[Story, Callable[[BatchId, Tools], Awaitable[History]]] = {
     Story.PREPARE: prepare,
@@ -69,26 +74,31 @@ class TaskRunner:
         if story is Story.GATHER:
             return await self._observe_run(story, subject, self._gather(RouteName(subject), at_once=at_once))
         batch = BatchId(subject)
-        return await self._run_leased(story, batch, lambda: BATCH_STORIES[story](batch, self._tools))
+        return await self._run_leased(story, batch, lambda tools: BATCH_STORIES[story](batch, tools))
 
     async def seal(self, authorization: Authorization) -> RunOutcome:
         """Seal an authorized batch; BUSY and FAILED mean that it must be asked again soon, while the code lives."""
-        return await self._run_leased(Story.SEAL, authorization.batch, lambda: seal(authorization, self._tools))
+        return await self._run_leased(Story.SEAL, authorization.batch, lambda tools: seal(authorization, tools))
 
-    async def _run_leased(self, story: Story, batch: BatchId, tell: Callable[[], Awaitable[History]]) -> RunOutcome:
+    async def _run_leased(self, story: Story, batch: BatchId, tell: Tell) -> RunOutcome:
+        afterwards = Afterwards(self._tools.doorbell)
         try:
             async with self._leases.hold(batch) as held:
-                return await self._observe_run(story, batch, self._tell(batch, tell)) if held else RunOutcome.BUSY
+                outcome = RunOutcome.BUSY
+                if held:
+                    outcome = await self._observe_run(story, batch, self._tell(batch, tell, afterwards))
         except OSError as error:
             # Nobody can hold this batch, whatever story it is: that is told like any other failure of its.
             await self._back_off(story, batch, error)
             self._observe(story, RunOutcome.FAILED, 0.0)
             return RunOutcome.FAILED
+        await afterwards.ring_all()
+        return outcome
 
-    async def _tell(self, batch: BatchId, tell: Callable[[], Awaitable[History]]) -> History:
+    async def _tell(self, batch: BatchId, tell: Tell, doorbell: Doorbell) -> History:
         gathered = (await self._tools.ledger.read(batch)).gathered
         with in_turn(gathered.at):
-            return await tell()
+            return await tell(replace(self._tools, doorbell=doorbell))
 
     async def _gather(self, name: RouteName, *, at_once: bool) -> None:
         route = self._tools.routes.get(name)

@@ -30,7 +30,7 @@ from jobs.model.earlier import EarlierDelivery
 from jobs.model.names import DocumentId
 from worker.clock import utc_now
 from worker.storage.copying import hash_files
-from worker.storage.durable import make_folder, read_file, sync_folder
+from worker.storage.durable import make_folder, sync_folder
 from worker.storage.keys import obtain_key
 from worker.storage.names import free_names
 from worker.storage.sidecar import Sidecar, read_sidecar
@@ -167,12 +167,15 @@ class DeliveryIndex:
     def of_originals(self, hashes: Collection[str]) -> Mapping[str, Sidecar]:
         """Deliveries of files with these SHA-256 (hexadecimal), whatever document they were, as far as we did them."""
         found: dict[str, Sidecar] = {}
-        for path in self._logs(""):
-            for line in read_file(path).split(b"\n"):
-                # The first hash in a line is the original's; no name can look like it, since JSON escapes its quotes.
-                match = _HASH.search(line)
-                if match and match[1].decode() in hashes:
-                    found |= {sidecar.original.sha256: sidecar for sidecar, is_ours in self._parse(line) if is_ours}
+        for path in filter(Path.is_file, self._logs("")):
+            with path.open("rb") as file:
+                for line in file:
+                    # The first hash in a line is the original's: no name can look like it, since JSON escapes its
+                    # quotes.
+                    match = _HASH.search(line)
+                    if match and match[1].decode() in hashes:
+                        parsed = self._parse(line.strip())
+                        found |= {sidecar.original.sha256: sidecar for sidecar, is_ours in parsed if is_ours}
         return found
 
     def of_content(self, document: Document) -> tuple[Sidecar, ...]:

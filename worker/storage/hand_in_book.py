@@ -67,6 +67,13 @@ class HandInBook:
         """Keep it, durably."""
         write_over(self._path(once), record.model_dump_json().encode())
 
+    def forget(self, once: Once) -> None:
+        """Forget one key, under which nothing will be sent again. Raises UnderWay."""
+        with self.holding(once):
+            path = self._path(once)
+            path.unlink(missing_ok=True)
+            path.with_suffix(_LOCK).unlink(missing_ok=True)
+
     def drop(self, now: datetime, life: timedelta) -> int:
         """Remove what is older than `life`; gives how many records were."""
         dropped = 0

@@ -9,7 +9,6 @@ POSIX link(2) fails when the name exists: that one rule is the lock between work
 
 import asyncio
 import os
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -52,11 +51,9 @@ from worker.storage.damage import (
     time_of_opening,
 )
 from worker.storage.durable import make_folder, read_file, write_once
+from worker.storage.kept_histories import KeptHistories
 from worker.storage.ledger_key import open_chain_key, require_own_key
 from worker.storage.threads import in_thread
-
-_REMEMBERED = 8
-"""Histories kept in memory. Records never change, so a remembered chain only has to be looked at for new ones."""
 
 _Mark = tuple[int, int, int]
 """Inode, time of the last change (ns) and size (bytes) of a record's file."""
@@ -76,7 +73,7 @@ class DiskLedger:
         self._latest: dict[RouteName, int] = {}
         self._folders = BatchFolders(folder)
         self._archives = Archives(ArchiveFolder.beside(folder))
-        self._remembered: OrderedDict[BatchId, tuple[History, _Mark | None]] = OrderedDict()
+        self._remembered = KeptHistories[tuple[History, _Mark | None]]()
         self._glances: dict[BatchId, tuple[Glance, _Mark | None]] = {}
 
     @in_thread
@@ -103,7 +100,7 @@ class DiskLedger:
 
     async def read(self, batch: BatchId) -> History:
         """Read and check the whole chain. Raises UnknownBatch and BrokenLedger."""
-        history, mark = self._remembered.get(batch, (None, None))
+        history, mark = self._remembered.get(batch) or (None, None)
         if history is not None and self._is_current(batch, len(history.records), mark):
             return history
         return self._remember(await asyncio.to_thread(self._read, batch))
@@ -149,7 +146,7 @@ class DiskLedger:
             (folder / CLOSED).touch()
             forget_open(self._folder, batch)
         move_records(folder, aside, keep)
-        self._remembered.pop(batch, None)
+        self._remembered.forget(batch)
 
     @in_thread
     def close(self, batch: BatchId) -> None:
@@ -187,10 +184,7 @@ class DiskLedger:
         mark = _mark_of(self._path(history.batch, len(history.records)))
         if not history.is_over:
             self._glances[history.batch] = history.glance, mark
-        self._remembered[history.batch] = history, mark
-        self._remembered.move_to_end(history.batch)
-        if len(self._remembered) > _REMEMBERED:
-            self._remembered.popitem(last=False)
+        self._remembered.keep(history, (history, mark))
         return history
 
     def _is_current(self, batch: BatchId, count: int, mark: _Mark | None) -> bool:

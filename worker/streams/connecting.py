@@ -8,6 +8,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from worker.redis_server import opened_server
+
 LONGEST_WAIT = 5.0
 """Seconds for which a command waits in the server."""
 _ANSWER_TIMEOUT = 2 * LONGEST_WAIT
@@ -17,14 +19,12 @@ _CONNECT_TIMEOUT = 2.0
 @asynccontextmanager
 async def opened_redis(url: str) -> AsyncIterator[Redis]:
     """Connections for the time of the block; nobody is called yet. A restart of the server is ridden out."""
-    redis: Redis = Redis.from_url(
+    async with opened_server(
         url,
+        Redis,
         socket_connect_timeout=_CONNECT_TIMEOUT,
         socket_timeout=_ANSWER_TIMEOUT,
         retry=Retry(ExponentialBackoff(cap=1, base=0.05), 5, (RedisConnectionError,)),
         retry_on_error=[RedisConnectionError, ConnectionError, FileNotFoundError],
-    )
-    try:
+    ) as redis:
         yield redis
-    finally:
-        await redis.aclose(close_connection_pool=True)

@@ -8,7 +8,6 @@ from functools import lru_cache
 from asn1crypto import cms, parser, tsp
 from asn1crypto.algos import DigestAlgorithm
 from asn1crypto.x509 import Certificate
-from pyhanko.sign.general import check_ess_certid
 
 from worker.verification.der import (
     SEQUENCE,
@@ -193,4 +192,7 @@ def _read_signed_attributes(content: bytes, certificate: bytes) -> dict[bytes, E
 
 @lru_cache(maxsize=1024)
 def _names(kind: type[tsp.SigningCertificate], attribute: bytes, certificate: bytes) -> bool:
+    # It brings all that signs, with an HTTP client: half the start of a process that inspects, which never comes here.
+    from pyhanko.sign.general import check_ess_certid  # noqa: PLC0415
+
     return bool(check_ess_certid(Certificate.load(certificate), kind.load(attribute)["certs"][0]))

@@ -7,6 +7,7 @@ the worker, which has libraries read it in a third process.
 from base64 import b64decode
 from typing import Any
 
+import pyhanko.sign.general  # noqa: F401 - `cms.py` loads it late, and here it is no file that takes its memory
 from cryptography import x509
 
 from jobs.model.errors import Rejected

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from jobs.abandon import abandon as give_up
 from jobs.lapse import ask_again as try_again
-from jobs.model.lifecycle import TO_PREPARE, TRANSITIONS, State
+from jobs.model.lifecycle import TRANSITIONS, State
 from jobs.model.names import batch_route
 from jobs.model.records import Prepared
 from jobs.model.roles import Action
@@ -12,7 +12,7 @@ from jobs.model.standstill import Cause, select_standstills
 from jobs.model.text import Text
 from jobs.planning.looking import look_at_open_batches
 from jobs.planning.standing import Situation, explain_batch
-from jobs.planning.turns import find_turns
+from jobs.planning.turns import find_turns, has_to_be_prepared
 from jobs.release import release as let_go
 from jobs.turn import Turn
 from worker.desk.batch_details import renewal_reason, timeline
@@ -80,7 +80,8 @@ async def _explain(permitted: PermittedBatch, desk: DeskContext) -> Text | None:
     history, tools = permitted.history, desk.tools
     if history.is_over or history.is_stopped:
         return None
-    turns = find_turns(await look_at_open_batches(tools)) if history.state in TO_PREPARE else ()
+    waits = has_to_be_prepared(history.glance, tools.age)
+    turns = find_turns(await look_at_open_batches(tools), tools.age) if waits else ()
     return explain_batch(history.glance, Situation(tools.now(), tools.routes, turns=turns))
 
 

@@ -15,7 +15,7 @@ from worker.desk.ports import DESK
 from worker.desk.rendering import redirect
 from worker.desk.security import SANDBOXED
 from worker.desk.sending import open_original, send
-from worker.preview import file_to_picture
+from worker.preview import PICTURE_TYPE, file_to_picture
 
 NO_PICTURE = "/static/no-picture.svg"
 PICTURE_SECONDS = 5.0
@@ -52,7 +52,7 @@ async def picture(request: web.Request) -> web.StreamResponse:
     if drawn is None:
         return redirect(NO_PICTURE)
     request[SANDBOXED] = True
-    return web.Response(body=drawn, content_type="image/png")
+    return web.Response(body=drawn, content_type=PICTURE_TYPE)
 
 
 async def _require_document(request: web.Request) -> tuple[BatchId, Document]:

@@ -15,6 +15,8 @@ from jobs.model.reasons import Reason
 from jobs.model.records import Delivery, Outcome, Refusal
 from jobs.settle import known_outcomes
 
+_NOTHING_KNOWN = Metadata()
+
 
 class Standing(StrEnum):
     """How a batch stands, as lists are narrowed down by it. Values are written into the index and into addresses."""
@@ -94,7 +96,7 @@ class IndexedDocument:
             path=path,
             reason=reason,
             ended_at=history.since if history.is_over else None,
-            metadata=document.metadata or Metadata(),
+            metadata=document.metadata or _NOTHING_KNOWN,
         )
 
 

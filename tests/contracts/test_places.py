@@ -1,0 +1,187 @@
+"""One suite for every folder elsewhere: SFTP, with hard links and without, S3, and a folder; and what is each one's."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncssh
+import pytest
+import pytest_asyncio
+
+from tests.support.object_storage import BucketServer
+from tests.support.places import (
+    Elsewhere,
+    FolderPlace,
+    InBucket,
+    InFolder,
+    Sftp,
+    free_port,
+    sftp_elsewhere,
+    sftp_server,
+)
+from worker.objects.bucket import Bucket
+from worker.objects.opening import open_bucket
+from worker.places.bucket_place import BucketPlace
+from worker.places.place import FoundFile, PlaceAway, Replaced
+from worker.places.sftp_place import SftpPlace
+
+
+async def read(elsewhere: Elsewhere, path: str) -> bytes:
+    return b"".join([piece async for piece in elsewhere.place.read(path)])
+
+
+async def find(elsewhere: Elsewhere, path: str) -> FoundFile:
+    found = await elsewhere.place.look(path)
+    assert found is not None
+    return found
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def sftp(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sftp]:
+    async with sftp_server(tmp_path_factory.mktemp("sftp")) as sftp:
+        yield sftp
+
+
+@pytest_asyncio.fixture(loop_scope="module", params=["folder", "sftp", "sftp without links", "s3"])
+async def elsewhere(
+    request: pytest.FixtureRequest, tmp_path: Path, sftp: Sftp, bucket: Bucket
+) -> AsyncIterator[Elsewhere]:
+    match request.param:
+        case "folder":
+            yield InFolder(FolderPlace(tmp_path), tmp_path)
+        case "s3":
+            yield InBucket(BucketPlace(bucket), bucket)
+        case "sftp":
+            found = sftp_elsewhere(sftp)
+            yield found
+            await found.place.close()
+        case _:
+            async with sftp_server(tmp_path, links=False) as unlinking:
+                found = sftp_elsewhere(unlinking)
+                yield found
+                await found.place.close()
+
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_a_folder_that_is_not_there_is_empty_and_one_that_is_shows_its_own_files(elsewhere: Elsewhere) -> None:
+    assert await elsewhere.place.list("invoices") == []
+    for path in ("invoices/b.pdf", "invoices/ā 1%20.pdf", "invoices/deeper/c.pdf", "top.pdf"):
+        await elsewhere.put(path, b"content")
+    assert {each.name for each in await elsewhere.place.list("invoices")} == {"b.pdf", "ā 1%20.pdf"}
+    assert [(each.name, each.size) for each in await elsewhere.place.list("")] == [("top.pdf", 7)]
+
+
+async def test_what_is_created_stands_there_whole_and_takes_no_others_place(
+    elsewhere: Elsewhere, tmp_path: Path
+) -> None:
+    source = tmp_path / "a source"
+    source.write_bytes(bytes(range(256)) * 10_000)
+    await elsewhere.place.create("invoices/2026/a.pdf", source)
+    await elsewhere.place.create("invoices/a.pdf.json", b"{}")
+    source.unlink()
+    with pytest.raises(FileExistsError):
+        await elsewhere.place.create("invoices/a.pdf.json", b"another")
+    assert await read(elsewhere, "invoices/2026/a.pdf") == bytes(range(256)) * 10_000
+    assert set(await elsewhere.files()) == {"invoices/2026/a.pdf", "invoices/a.pdf.json"}
+    assert await read(elsewhere, "invoices/a.pdf.json") == b"{}"
+
+
+async def test_what_is_not_there_is_told_as_such(elsewhere: Elsewhere) -> None:
+    assert await elsewhere.place.look("none.pdf") is None
+    await elsewhere.place.remove("none.pdf")
+    with pytest.raises(FileNotFoundError):
+        await read(elsewhere, "none.pdf")
+    with pytest.raises(Replaced):
+        await elsewhere.place.take_away("none.pdf", FoundFile("none.pdf", 1, ""), None)
+
+
+async def test_what_was_found_is_taken_away_or_kept_aside_and_nothing_else_is(elsewhere: Elsewhere) -> None:
+    for name in ("a.pdf", "b.pdf", "c.pdf"):
+        await elsewhere.put(name, b"content")
+    found = {each.name: each for each in await elsewhere.place.list("")}
+    await elsewhere.put("c.pdf", b"another content")
+    await elsewhere.place.take_away("a.pdf", found["a.pdf"], None)
+    await elsewhere.place.take_away("b.pdf", found["b.pdf"], "processed/b.pdf")
+    with pytest.raises(Replaced):
+        await elsewhere.place.take_away("c.pdf", found["c.pdf"], None)
+    assert await elsewhere.files() == {"processed/b.pdf": b"content", "c.pdf": b"another content"}
+
+
+async def test_what_a_file_is_changes_with_each_writing(elsewhere: Elsewhere) -> None:
+    await elsewhere.put("a.pdf", b"content")
+    before = await find(elsewhere, "a.pdf")
+    assert await find(elsewhere, "a.pdf") == before
+    assert [before] == list(await elsewhere.place.list(""))
+    await elsewhere.put("a.pdf", b"other content")
+    assert await find(elsewhere, "a.pdf") != before
+
+
+async def test_links_pipes_and_names_that_are_no_text_hide_nothing_and_lead_nowhere(sftp: Sftp, tmp_path: Path) -> None:
+    elsewhere = sftp_elsewhere(sftp)
+    await elsewhere.put("a.pdf", b"content")
+    (elsewhere.folder / "link.pdf").symlink_to(elsewhere.folder / "a.pdf")
+    os.mkfifo(elsewhere.folder / "pipe.pdf")
+    with open(os.fsencode(elsewhere.folder) + b"/r\xe9.pdf", "wb") as file:  # noqa: ASYNC230, PTH123
+        file.write(b"content")
+    assert {each.name for each in await elsewhere.place.list("")} == {"a.pdf", "r\udce9.pdf"}
+    await elsewhere.place.close()
+
+
+async def test_what_a_crash_left_half_taken_away_gets_its_name_back(sftp: Sftp) -> None:
+    elsewhere = sftp_elsewhere(sftp)
+    await elsewhere.put(".zimogs~a.pdf", b"content")
+    assert await elsewhere.place.list("") == []
+    assert await elsewhere.files() == {"a.pdf": b"content"}
+    await elsewhere.place.close()
+
+
+async def test_only_the_server_whose_host_key_is_known_is_spoken_to(sftp: Sftp, tmp_path: Path) -> None:
+    other = asyncssh.generate_private_key("ssh-ed25519")
+    (tmp_path / "known_hosts").write_bytes(f"[127.0.0.1]:{sftp.port} ".encode() + other.export_public_key())
+    for known in (
+        {"host_keys": (other.get_fingerprint(),)},
+        {"host_keys": ()},
+        {"host_keys": (), "known_hosts": tmp_path / "known_hosts"},
+    ):
+        with pytest.raises(PlaceAway, match="its host key is none"):
+            await SftpPlace(sftp.server(**known)).list("")
+
+
+async def test_a_key_opens_where_a_wrong_password_does_not(sftp: Sftp, tmp_path: Path) -> None:
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    key.write_private_key(tmp_path / "key")
+    key.write_private_key(tmp_path / "closed", format_name="pkcs8-pem", passphrase="a phrase")
+    key.write_public_key(tmp_path / "authorized")
+    (tmp_path / "files").mkdir()
+    async with sftp_server(tmp_path / "files", authorized=tmp_path / "authorized") as closed:
+        ours = {"password": None, "key_file": tmp_path / "key"}
+        place = SftpPlace(closed.server(**ours))
+        assert await place.list("") == []
+        await place.close()
+        for wrong, why in (
+            ({**ours, "key_file": tmp_path / "closed"}, "key_file holds no private key that can be read"),
+            ({"password": None, "key_file": tmp_path / "none"}, "none cannot be read: No such file"),
+            ({"password": "another"}, "it does not let us in"),
+        ):
+            with pytest.raises(PlaceAway, match=why):
+                await SftpPlace(closed.server(**wrong)).list("")
+
+
+async def test_a_server_that_was_away_is_connected_to_again(tmp_path: Path) -> None:
+    port = free_port()
+    async with sftp_server(tmp_path, port=port) as sftp:
+        place = SftpPlace(sftp.server())
+        await place.create("a.pdf", b"content")
+    with pytest.raises(PlaceAway, match="it is not reached"):
+        await place.list("")
+    async with sftp_server(tmp_path, port=port):
+        assert [each.name for each in await place.list("")] == ["a.pdf"]
+        await place.close()
+
+
+async def test_a_bucket_that_refuses_or_is_not_there_is_away_with_what_to_look_at(object_storage: BucketServer) -> None:
+    missing = open_bucket("missing", "", endpoint=object_storage.endpoint, region="us-east-1", keys=("key", "secret"))
+    with pytest.raises(PlaceAway, match=r"there is no such bucket\. Check the address, the keys and their rights"):
+        await BucketPlace(missing).list("")

@@ -1,0 +1,286 @@
+"""Taking from folders elsewhere: what settles becomes ours once, whatever is killed, and stays there until it is."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from jobs.model.documents import SealFormat
+from jobs.model.metadata import MetadataUse
+from jobs.model.standstill import Cause
+from jobs.model.way_in import WayIn
+from tests.support.builders import INVOICES
+from tests.support.pdfs import a_pdf
+from tests.support.places import FolderPlace, sftp_elsewhere, sftp_server
+from tests.support.small import MemoryStandstills
+from tests.support.waiting import PATIENCE, until
+from tests.whole.station import ORDERS, Station
+from worker.clock import utc_now
+from worker.inbox.handing_in import HandingIn
+from worker.inbox.sidecars import SidecarRule
+from worker.places.place import FoundFile, Place, PlaceAway
+from worker.places.standing import PlaceStanding
+from worker.places.taking import RouteFolder, Taking
+from worker.places.watch import take_for_ever
+
+PDF, OTHER = a_pdf("an invoice"), a_pdf("another invoice")
+ONE = (RouteFolder(INVOICES, "", SealFormat.PDF, SidecarRule()),)
+EACH = tuple(RouteFolder(route, route, SealFormat.PDF, SidecarRule()) for route in (INVOICES, ORDERS))
+
+# Fetches, and stops for ever where the word says so: before it takes away what is ours by now, or right behind it.
+_STOPPING = """
+import asyncio, sys
+from pathlib import Path
+from tests.contracts.test_taking import looking, ONE
+from tests.support.places import FolderPlace
+from tests.whole.station import Station
+from worker.inbox.handing_in import HandingIn
+
+async def stop(self, *args):
+    print("stopped", flush=True)
+    await asyncio.Event().wait()
+
+async def run():
+    where = {"taken": (FolderPlace, "take_away"), "removed": (HandingIn, "forget_one")}[sys.argv[3]]
+    setattr(*where, stop)
+    async with looking(Station(Path(sys.argv[1])), FolderPlace(Path(sys.argv[2]))) as (taking, _):
+        await taking.look()
+
+asyncio.run(run())
+"""
+
+
+@asynccontextmanager
+async def looking(
+    station: Station,
+    place: Place,
+    folders: Sequence[RouteFolder] = ONE,
+    *,
+    most: int = 10**6,
+    settle: float = 0,
+    moves: bool = False,
+) -> AsyncIterator[tuple[Taking, HandingIn]]:
+    """A courier of its own for the time of the block."""
+    port = station.handing_in
+    try:
+        yield (
+            Taking(
+                "bank",
+                place,
+                folders,
+                port,
+                most=most,
+                settle=timedelta(seconds=settle),
+                moves=moves,
+                clock=lambda: station.clock,
+            ),
+            port,
+        )
+    finally:
+        await port.close()
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Station:
+    return Station(tmp_path)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> FolderPlace:
+    (tmp_path / "elsewhere").mkdir()
+    return FolderPlace(tmp_path / "elsewhere")
+
+
+def names(place: FolderPlace) -> set[str]:
+    return {str(path.relative_to(place.folder)) for path in place.folder.rglob("*") if path.is_file()}
+
+
+async def test_a_file_is_taken_with_its_metadata_and_is_gone_there(station: Station, place: FolderPlace) -> None:
+    await place.create("rēķins.pdf", PDF)
+    await place.create("rēķins.pdf.json", b'{"number": "R-17"}')
+    async with looking(station, place) as (taking, _):
+        assert await taking.look() == 1
+        assert await taking.look() == 0
+    (document,) = await station.waiting()
+    assert (document.name, document.way_in, station.original(document)) == ("rēķins.pdf", WayIn.PLACE, PDF)
+    assert document.metadata is not None
+    assert document.metadata.number == "R-17"
+    assert names(place) == set()
+
+
+async def test_what_is_kept_is_moved_aside_and_takes_no_earlier_ones_place(
+    station: Station, place: FolderPlace
+) -> None:
+    async with looking(station, place, moves=True) as (taking, _):
+        for content in (PDF, OTHER):
+            await place.create("a.pdf", content)
+            assert await taking.look() == 1
+    assert names(place) == {"processed/a.pdf", "processed/a (2).pdf"}
+    assert (place.folder / "processed/a (2).pdf").read_bytes() == OTHER
+
+
+async def test_without_a_route_of_its_own_it_has_a_folder_for_each(station: Station, place: FolderPlace) -> None:
+    for name in ("invoices/a.pdf", "orders/b.pdf", "others/c.pdf", "d.pdf", "invoices/deeper/e.pdf"):
+        await place.create(name, a_pdf(name))
+    async with looking(station, place, EACH) as (taking, _):
+        assert await taking.look() == 2
+    assert [each.name for each in await station.waiting()] == ["a.pdf"]
+    assert [each.name for each in await station.waiting(ORDERS)] == ["b.pdf"]
+    assert names(place) == {"others/c.pdf", "d.pdf", "invoices/deeper/e.pdf"}
+
+
+async def test_nothing_is_taken_that_somebody_still_writes(station: Station, place: FolderPlace) -> None:
+    for name in ("a.pdf", "b.pdf.part", "~$c.pdf", ".d.pdf", "e.pdf", "e.pdf.json.part"):
+        await place.create(name, PDF)
+    async with looking(station, place, settle=5) as (taking, _):
+        assert await taking.look() == 0
+        station.clock = 4
+        (place.folder / "a.pdf").write_bytes(OTHER)
+        assert await taking.look() == 0
+        station.clock = 8
+        assert await taking.look() == 0
+        station.clock = 9
+        assert await taking.look() == 1
+    (document,) = await station.waiting()
+    assert station.original(document) == OTHER
+    assert names(place) == {"b.pdf.part", "~$c.pdf", ".d.pdf", "e.pdf", "e.pdf.json.part"}
+
+
+async def test_a_document_waits_for_a_sidecar_that_must_come_and_not_for_ever(
+    station: Station, place: FolderPlace
+) -> None:
+    rule = SidecarRule(MetadataUse.REQUIRED, timedelta(seconds=60))
+    await place.create("a.pdf", PDF)
+    async with looking(station, place, [RouteFolder(INVOICES, "", SealFormat.PDF, rule)]) as (taking, _):
+        assert await taking.look() == 0
+        station.clock = 59
+        assert await taking.look() == 0
+        station.clock = 60
+        assert await taking.look() == 1
+
+
+async def test_what_cannot_become_a_document_is_left_and_told_and_others_are_taken(
+    station: Station, place: FolderPlace
+) -> None:
+    for name in ("a\nb.pdf", "r\udce9.pdf", "c\\..\\d.pdf", "large.pdf"):
+        await place.create(name, PDF + bytes(2000) * (name == "large.pdf"))
+    await place.create("good.pdf", PDF)
+    async with looking(station, place, most=len(PDF) + 100) as (taking, _):
+        assert await taking.look() == 1
+        assert {name: why.partition(":")[0] for name, why in taking.left.items()} == {
+            "a\nb.pdf": "name holds control characters",
+            "r\udce9.pdf": "name",
+            "c\\..\\d.pdf": "name is a path",
+            "large.pdf": f"It has more than {len(PDF) + 100} bytes, the most that is taken here.",
+        }
+        standstills = MemoryStandstills()
+        await PlaceStanding("_inbox-bank", standstills, utc_now).note_used(taking.left)
+    (standing,) = await standstills.all()
+    assert standing.cause is Cause.PLACE_LEFT
+    assert standing.detail == "a\\nb.pdf: name holds control characters: give it another one, and 3 more"
+    assert [each.name for each in await station.waiting()] == ["good.pdf"]
+
+
+class Unremovable(FolderPlace):
+    """A place that lets nobody remove one file."""
+
+    async def take_away(self, path: str, found: FoundFile, to: str | None) -> None:
+        if path == "a.pdf":
+            raise PlaceAway("it refuses that")
+        await super().take_away(path, found, to)
+
+
+async def test_what_may_not_be_removed_is_fetched_once_and_holds_no_other_up(station: Station, tmp_path: Path) -> None:
+    place = Unremovable(tmp_path / "elsewhere")
+    for name in ("a.pdf", "b.pdf"):
+        await place.create(name, a_pdf(name))
+    async with looking(station, place) as (taking, _):
+        for _ in range(3):
+            with pytest.raises(PlaceAway):
+                await taking.look()
+    assert len(await station.waiting()) == place.reads == 2
+    assert names(place) == {"a.pdf"}
+
+
+@pytest.mark.parametrize("where", ["taken", "removed"])
+async def test_killed_before_it_is_removed_or_right_behind_that_it_is_taken_once(
+    station: Station, place: FolderPlace, tmp_path: Path, where: str
+) -> None:
+    await place.create("a.pdf", PDF)
+    await place.create("a.pdf.json", b'{"number": "R-17"}')
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", _STOPPING, tmp_path, place.folder, where), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(PATIENCE):
+        while b"stopped" not in await process.stdout.readline():
+            continue
+    process.send_signal(signal.SIGKILL)
+    await process.wait()
+    assert names(place) == ({"a.pdf", "a.pdf.json"} if where == "taken" else set())
+    # Of the two only the sidecar may have gone, and then there is another one.
+    if where == "taken":
+        (place.folder / "a.pdf.json").write_bytes(b'{"number": "R-18"}')
+    async with looking(station, place) as (taking, _):
+        await taking.look()
+        assert names(place) == set()
+        await station.intake.rescan()
+        (document,) = await station.waiting()
+        assert document.metadata is not None
+        assert document.metadata.number == "R-17"
+        # Dropped once more, at another time, it is another document.
+        await place.create("a.pdf", PDF)
+        assert await taking.look() == 1
+    assert len(await station.waiting()) == 2
+
+
+async def test_two_processes_that_look_at_once_take_each_file_once(station: Station, place: FolderPlace) -> None:
+    for number in range(6):
+        await place.create(f"{number}.pdf", a_pdf(str(number)))
+    async with looking(station, place) as (first, _), looking(station, place) as (second, _):
+        await asyncio.gather(first.look(), second.look())
+        await asyncio.gather(first.look(), second.look())
+    assert sorted(each.name for each in await station.waiting()) == [f"{number}.pdf" for number in range(6)]
+    assert names(place) == set()
+
+
+async def test_a_place_that_is_away_stands_still_with_the_reason_and_goes_on_by_itself(
+    station: Station, place: FolderPlace, tmp_path: Path
+) -> None:
+    standstills = MemoryStandstills()
+    standing = PlaceStanding("_inbox-bank", standstills, utc_now)
+    place.is_away = PlaceAway("it is not reached")
+    await FolderPlace(place.folder).create("a.pdf", PDF)
+    async with looking(station, place) as (taking, _):
+        every = timedelta(milliseconds=1)
+        task = asyncio.create_task(take_for_ever(taking, standing, tmp_path / "places/bank.lock", every))
+        other = asyncio.create_task(take_for_ever(taking, standing, tmp_path / "places/bank.lock", every))
+        try:
+            await until(lambda: bool(standstills._standing))
+            (noted,) = await standstills.all()
+            assert (noted.cause, noted.detail) == (Cause.PLACE_AWAY, "it is not reached")
+            place.is_away = None
+            await until(lambda: not names(place) and not standstills._standing)
+        finally:
+            for each in (task, other):
+                each.cancel()
+            await asyncio.wait({task, other})
+    assert len(await station.waiting()) == 1
+
+
+async def test_from_a_server_by_sftp_it_is_taken_all_the_same(station: Station, tmp_path: Path) -> None:
+    (tmp_path / "sftp").mkdir()
+    async with sftp_server(tmp_path / "sftp") as sftp:
+        elsewhere = sftp_elsewhere(sftp)
+        for number in range(3):
+            await elsewhere.put(f"{number}.pdf", a_pdf(str(number)))
+        async with looking(station, elsewhere.place, moves=True) as (taking, _):
+            assert await taking.look() == 3
+        assert set(await elsewhere.files()) == {f"processed/{number}.pdf" for number in range(3)}
+        await elsewhere.place.close()
+    assert len(await station.waiting()) == 3

@@ -1,0 +1,92 @@
+"""Folders elsewhere, put together."""
+
+import asyncio
+from functools import partial
+
+from config.places import OutboxPlace, PlaceSettings
+from config.sections import Order
+from config.settings import Settings
+from jobs.model.names import RouteName
+from jobs.model.standstill import PLACE_IN, PLACE_OUT
+from worker.app.on_disk import OnDisk
+from worker.clock import utc_now
+from worker.inbox.handing_in import HandingIn
+from worker.inbox.sidecars import SidecarRule
+from worker.places.bucket_place import BucketPlace
+from worker.places.delivering import Delivering
+from worker.places.place import Place
+from worker.places.sftp_connection import SftpServer
+from worker.places.sftp_place import SftpPlace
+from worker.places.standing import PlaceStanding
+from worker.places.taking import RouteFolder, Taking
+from worker.places.watch import take_for_ever
+
+_FOLDER = "places"
+"""Below the data folder: which process looks at which."""
+
+
+def place_of(settings: PlaceSettings) -> Place:
+    """The folder that those settings name; nobody is asked yet."""
+    if settings.is_bucket:
+        from worker.objects.opening import open_bucket  # noqa: PLC0415  only who has a bucket loads it
+
+        storage = settings.storage
+        bucket = open_bucket(
+            storage.bucket, storage.prefix, endpoint=storage.endpoint, region=storage.region, keys=storage.keys
+        )
+        return BucketPlace(bucket)
+    host, port, user, folder = settings.server
+    return SftpPlace(
+        SftpServer(
+            host,
+            port,
+            user,
+            folder,
+            password=None if settings.password is None else settings.password.get_secret_value(),
+            key_file=settings.key_file,
+            host_keys=settings.host_keys,
+            known_hosts=settings.known_hosts,
+        )
+    )
+
+
+def folder_of(settings: PlaceSettings, route: RouteName) -> str:
+    """Where a route's files stand in the place."""
+    return "" if settings.route is not None else route
+
+
+async def take_from_places(settings: Settings, disk: OnDisk, handing_in: HandingIn) -> None:
+    """Take from every inbox elsewhere, until cancelled. Raises what is neither a place's nor the disk's fault."""
+    async with asyncio.TaskGroup() as group:
+        for name, inbox in settings.inboxes.items():
+            routes = {inbox.route: settings.routes[inbox.route]} if inbox.route is not None else settings.routes
+            folders = [
+                RouteFolder(
+                    route, folder_of(inbox, route), rules.format, SidecarRule(rules.metadata, rules.metadata_wait)
+                )
+                for route, rules in routes.items()
+            ]
+            taking = Taking(
+                name,
+                place_of(inbox),
+                folders,
+                handing_in,
+                most=settings.inbox.max_bytes,
+                settle=inbox.settle,
+                moves=inbox.after == "move",
+            )
+            standing = PlaceStanding(f"{PLACE_IN}{name}", disk.standstills, utc_now)
+            lock = settings.folders.data / _FOLDER / f"{name}.lock"
+            group.create_task(take_for_ever(taking, standing, lock, inbox.rescan))
+
+
+def delivering_to(name: str, outbox: OutboxPlace, settings: Settings, disk: OnDisk) -> tuple[Place, Delivering]:
+    """What delivers into an outbox elsewhere, and its place, which has to be closed."""
+    place = place_of(outbox)
+    return place, Delivering(
+        place,
+        settings.folders.outbox,
+        partial(folder_of, outbox),
+        PlaceStanding(f"{PLACE_OUT}{name}", disk.standstills, utc_now),
+        is_sealed_first=settings.outbox.order is Order.SEALED_FIRST,
+    )

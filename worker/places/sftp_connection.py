@@ -1,0 +1,156 @@
+"""A connection to one SFTP server, whose host key must be one of those that are known: no other is ever accepted.
+
+Nothing of this machine's own SSH is used: no agent, no configuration, no key that the settings do not name.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Collection
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import asyncssh
+
+from worker.error_text import error_text
+from worker.places.place import PlaceAway
+
+_CONNECT, _LOGIN = 10, 20
+"""Seconds until a connection stands, and until we are let in."""
+_ALIVE, _SILENCES = 15, 2
+"""Seconds between two signs of life that we ask for, and how many may be owed."""
+_ANSWER = 60.0
+"""Seconds for which one answer, or piece, is waited for."""
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class SftpServer:
+    """Where the server is, who we are there, and how both sides are known."""
+
+    host: str
+    port: int
+    user: str
+    folder: str
+    password: str | None = None
+    key_file: Path | None = None
+    host_keys: Collection[str] = ()
+    """Fingerprints: `SHA256:…`."""
+    known_hosts: Path | None = None
+
+
+class _KnownHost(asyncssh.SSHClient):
+    def __init__(self, fingerprints: Collection[str]) -> None:
+        self._fingerprints = fingerprints
+
+    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:  # noqa: ARG002
+        return key.get_fingerprint() in self._fingerprints
+
+
+class SftpConnection:
+    """Connects when it is first needed, and anew when the connection was lost."""
+
+    def __init__(self, server: SftpServer) -> None:
+        self.server = server
+        self._connecting = asyncio.Lock()
+        self._connection: asyncssh.SSHClientConnection | None = None
+        self._client: asyncssh.SFTPClient | None = None
+
+    @asynccontextmanager
+    async def used(self) -> AsyncIterator[asyncssh.SFTPClient]:
+        """Ask the server within the block. Raises PlaceAway for what goes wrong, and FileNotFoundError.
+
+        An answer is waited for a minute; who asks several times waits for each by `answer`.
+        """
+        client = await self._connect()
+        try:
+            yield client
+        except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):
+            raise FileNotFoundError from None
+        except (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, asyncssh.Error, TimeoutError, OSError) as error:
+            if isinstance(error, FileNotFoundError | FileExistsError):
+                raise
+            if not isinstance(error, asyncssh.SFTPError) or isinstance(error, _LOST):
+                await self.close()
+            raise PlaceAway(_explain(error)) from None
+
+    async def close(self) -> None:
+        """Let go of it; the next use connects again."""
+        connection, self._connection, self._client = self._connection, None, None
+        if connection is not None:
+            connection.abort()
+            with suppress(asyncssh.Error, OSError):
+                await connection.wait_closed()
+
+    async def _connect(self) -> asyncssh.SFTPClient:
+        async with self._connecting:
+            if self._client is None:
+                try:
+                    self._connection = await self._open()
+                    self._client = await asyncio.wait_for(
+                        # A name that is no UTF-8 must not make the whole folder unreadable.
+                        self._connection.start_sftp_client(path_errors="surrogateescape"),
+                        _ANSWER,
+                    )
+                except (asyncssh.Error, OSError, TimeoutError, ValueError) as error:
+                    await self.close()
+                    raise PlaceAway(_explain(error)) from None
+            return self._client
+
+    async def _open(self) -> asyncssh.SSHClientConnection:
+        server = self.server
+        return await asyncssh.connect(
+            server.host,
+            server.port,
+            username=server.user,
+            password=server.password,
+            client_keys=None if server.key_file is None else [str(server.key_file)],
+            known_hosts=([], [], []) if server.known_hosts is None else str(server.known_hosts),
+            client_factory=lambda: _KnownHost(server.host_keys),
+            config=None,
+            agent_path=None,
+            x509_trusted_certs=None,
+            connect_timeout=_CONNECT,
+            login_timeout=_LOGIN,
+            keepalive_interval=_ALIVE,
+            keepalive_count_max=_SILENCES,
+        )
+
+
+_LOST = (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection)
+
+
+async def answer(asked: Awaitable[T]) -> T:
+    """Wait for one answer, a minute at most. Raises TimeoutError."""
+    return await asyncio.wait_for(asked, _ANSWER)
+
+
+_ADVICE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
+    (
+        asyncssh.HostKeyNotVerifiable,
+        "its host key is none that the settings know: ask whoever runs the server before you correct host_keys",
+    ),
+    (
+        asyncssh.PermissionDenied,
+        "it does not let us in: check the user in url, password or key_file, and what the server allows",
+    ),
+    (
+        asyncssh.SFTPPermissionDenied,
+        "it refuses that: let the user list, read, write, rename and remove in the folder",
+    ),
+    (
+        (asyncssh.KeyImportError, asyncssh.KeyEncryptionError),
+        "key_file holds no private key that can be read: it is one without a passphrase (`ssh-keygen -p`)",
+    ),
+    (TimeoutError, "it does not answer in time"),
+)
+
+
+def _explain(error: Exception) -> str:
+    if advice := next((advice for kind, advice in _ADVICE if isinstance(error, kind)), None):
+        return advice
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename} cannot be read: {error.strerror}"
+    return f"it is not reached: {error_text(error)}"

@@ -1,0 +1,150 @@
+"""A folder behind SFTP (version 3, as OpenSSH speaks it) as a folder elsewhere.
+
+A file is written as `.<name>.zimogs.part` and gets its name by a hard link, which never takes another file's place;
+where the server knows none, by renaming it to a name that is free. What is taken away is first renamed to
+`.zimogs~<name>` and looked at once more, so that what somebody put there at the last moment gets its name back; so does
+what a crash left.
+"""
+
+import stat
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, suppress
+from pathlib import Path
+
+import asyncssh
+
+from worker.places.place import LARGEST_LIST, FoundFile, Replaced, join
+from worker.places.sftp_connection import SftpConnection, SftpServer, answer
+from worker.storage.copying import PIECE
+from worker.storage.names import fit_name
+
+_ASIDE = ".zimogs~"
+_PART = ".zimogs.part"
+_OTHER = -1
+_LONGEST = 255
+"""Bytes of a name (NAME_MAX of the usual file systems)."""
+
+
+class SftpPlace:
+    """Implements `Place`; one process at a time works there."""
+
+    def __init__(self, server: SftpServer) -> None:
+        self._connection = SftpConnection(server)
+        self._root = server.folder.rstrip("/")
+
+    async def list(self, folder: str) -> Sequence[FoundFile]:
+        """Plain files right in that folder; links are none."""
+        found: list[FoundFile] = []
+        with suppress(FileNotFoundError):
+            async with self._connection.used() as sftp, aclosing(_entries(sftp, self._path(folder))) as entries:
+                while len(found) < LARGEST_LIST and (entry := await answer(anext(entries, None))):
+                    found.append(_describe(str(entry.filename), entry.attrs))
+        for each in found:
+            if each.name.startswith(_ASIDE):
+                await self._put_back(folder, each.name)
+        return [each for each in found if each.size != _OTHER and not each.name.startswith(_ASIDE)]
+
+    async def read(self, path: str) -> AsyncIterator[bytes]:
+        """The content, piece by piece. Raises FileNotFoundError."""
+        async with self._connection.used() as sftp, sftp.open(self._path(path), "rb") as file:
+            while piece := await answer(file.read(PIECE)):
+                # A file that was opened without an encoding gives bytes.
+                assert isinstance(piece, bytes)  # noqa: S101
+                yield piece
+
+    async def look(self, path: str) -> FoundFile | None:
+        """What stands there; links are not followed."""
+        try:
+            async with self._connection.used() as sftp:
+                return _describe(path.rpartition("/")[2], await answer(sftp.lstat(self._path(path))))
+        except FileNotFoundError:
+            return None
+
+    async def create(self, path: str, content: bytes | Path) -> None:
+        """Create the file. Raises FileExistsError."""
+        folder, _, name = path.rpartition("/")
+        aside = join(folder, f".{fit_name(name, spare=len(_PART) + 1)}{_PART}")
+        async with self._connection.used() as sftp:
+            await answer(sftp.makedirs(self._path(folder), exist_ok=True))
+            async with sftp.open(self._path(aside), "wb") as file:
+                if isinstance(content, bytes):
+                    await answer(file.write(content))
+                else:
+                    with content.open("rb") as source:
+                        while piece := source.read(PIECE):
+                            await answer(file.write(piece))
+                with suppress(asyncssh.SFTPOpUnsupported):
+                    await answer(file.fsync())
+            await self._name(sftp, aside, path)
+
+    async def remove(self, path: str) -> None:
+        """Remove the file."""
+        with suppress(FileNotFoundError):
+            async with self._connection.used() as sftp:
+                await answer(sftp.remove(self._path(path)))
+
+    async def take_away(self, path: str, found: FoundFile, to: str | None) -> None:
+        """Remove, or move there, that very file. Raises Replaced."""
+        folder, _, name = path.rpartition("/")
+        aside = join(folder, f"{_ASIDE}{name}")
+        if len(f"{_ASIDE}{name}".encode(errors="surrogateescape")) > _LONGEST:
+            # Without a name to put it aside under, the one look before has to do.
+            aside = path
+        try:
+            async with self._connection.used() as sftp:
+                if _describe(name, await answer(sftp.lstat(self._path(path)))) != found:
+                    raise Replaced(path)
+                if aside != path:
+                    await answer(sftp.rename(self._path(path), self._path(aside)))
+                if _describe(name, await answer(sftp.lstat(self._path(aside)))) != found:
+                    await self._put_back(folder, f"{_ASIDE}{name}")
+                    raise Replaced(path)
+                if to is None:
+                    await answer(sftp.remove(self._path(aside)))
+                    return
+                await answer(sftp.makedirs(self._path(to.rpartition("/")[0]), exist_ok=True))
+                await answer(sftp.rename(self._path(aside), self._path(to)))
+        except FileNotFoundError:
+            raise Replaced(path) from None
+
+    async def close(self) -> None:
+        """End the connection."""
+        await self._connection.close()
+
+    async def _name(self, sftp: asyncssh.SFTPClient, aside: str, path: str) -> None:
+        try:
+            await answer(sftp.link(self._path(aside), self._path(path)))
+        except asyncssh.SFTPError:
+            # Version 3 says no more than that it failed.
+            if await self.look(path) is not None:
+                await answer(sftp.remove(self._path(aside)))
+                raise FileExistsError(path) from None
+            await answer(sftp.rename(self._path(aside), self._path(path)))
+        else:
+            await answer(sftp.remove(self._path(aside)))
+
+    async def _put_back(self, folder: str, name: str) -> None:
+        """Give a file its name again; where another has it by now, it waits until that one is gone."""
+        target = join(folder, name.removeprefix(_ASIDE))
+        with suppress(FileNotFoundError):
+            async with self._connection.used() as sftp:
+                if await self.look(target) is None:
+                    await answer(sftp.rename(self._path(join(folder, name)), self._path(target)))
+
+    def _path(self, path: str) -> str:
+        return f"{self._root}/{path}".rstrip("/") or "/"
+
+
+def _entries(sftp: asyncssh.SFTPClient, folder: str) -> AsyncGenerator[asyncssh.SFTPName]:
+    entries = sftp.scandir(folder)
+    # It is one, though its type does not say so; unread to its end, it holds the folder open at the server.
+    assert isinstance(entries, AsyncGenerator)  # noqa: S101
+    return entries
+
+
+def _describe(name: str, attributes: asyncssh.SFTPAttrs) -> FoundFile:
+    mode = attributes.permissions
+    is_plain = attributes.type == asyncssh.FILEXFER_TYPE_REGULAR if mode is None else stat.S_ISREG(mode)
+    if not is_plain or attributes.size is None:
+        return FoundFile(name, _OTHER, "")
+    return FoundFile(name, attributes.size, f"{attributes.mtime} {attributes.uid}")
