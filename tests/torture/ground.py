@@ -50,7 +50,7 @@ Grounded = tuple[Mapping[str, Path], Ground]
 
 
 @dataclass(frozen=True)
-class Folders:
+class SharedFolders:
     """Implements `Ground` for folders."""
 
     settings: Settings
@@ -85,7 +85,7 @@ async def on_folders(folder: Path, names: Sequence[str]) -> AsyncIterator[Ground
     config = folder / "zimogs.toml"
     settings = read_settings(config)
     try:
-        yield dict.fromkeys(names, config), Folders(settings)
+        yield dict.fromkeys(names, config), SharedFolders(settings)
     finally:
         await _end_redis(settings.folders.data / "redis")
 
