@@ -161,17 +161,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _a_bucket_is_asked_for_what_it_can(self) -> Self:
         """What works with folders and not with a bucket yet: said before anything is begun."""
-        wanted = {
-            "api.enabled = false": self.api.enabled,
-            "queue.enabled = false": self.queue.enabled,
-            "no [notifications]": bool(self.notifications),
-            "no [webhooks]": bool(self.webhooks),
-            "no [hooks]": bool(self.hooks),
-            "no [inboxes]": bool(self.inboxes),
-            "no [outboxes]": bool(self.outboxes),
-            "no audit.checkpoint_route": self.audit.checkpoint_route is not None,
-            "no audit.copy_to": self.audit.copy_to is not None,
-        }
+        wanted = {"no [inboxes]": bool(self.inboxes), "no [outboxes]": bool(self.outboxes)}
         for name, route in self.routes.items():
             wanted[f'routes.{name}.duplicates = "seal"'] = route.duplicates is not Duplicates.SEAL
         missing = [needed for needed, is_wanted in wanted.items() if is_wanted]

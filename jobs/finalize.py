@@ -127,8 +127,9 @@ async def _call_finalize(history: History, items: Items, decided: Errors, tools:
     if len(refused) == len(items) or history.count_at_end(Finalizing) > 1:
         # The call before may have ended only now: then this one is refused, and the sealed file is there.
         refused = await _select(refused, _asks_for_seal(history, tools), tools, keep=False)
-    errors = {item.document: answer[item.session] if item in refused else None for item in items}
-    return await _record_finalized(history, {**decided, **errors}, tools, is_refusal=True)
+    sealed: Errors = dict.fromkeys(item.document for item in items)
+    errors = {item.document: answer[item.session] for item in refused}
+    return await _record_finalized(history, {**decided, **sealed, **errors}, tools, is_refusal=True)
 
 
 async def _look_for_seals(history: History, tools: Tools) -> History:
@@ -147,7 +148,8 @@ async def _look_for_seals(history: History, tools: Tools) -> History:
         item.document: LET_GO if item.document in ended else Text("no sealed file after a lost answer")
         for item in missing
     }
-    decided = {item.document: lost.get(item.document) for item in items if item not in again}
+    repeated = {item.document for item in again}
+    decided = {item.document: lost.get(item.document) for item in items if item.document not in repeated}
     if again:
         return await _finalize(history, again, decided, tools)
     return await _record_finalized(history, decided, tools, is_refusal=False)
@@ -198,25 +200,24 @@ async def _call_archive(history: History, items: Items, decided: Errors, tools: 
 
 
 async def _look_for_archive_timestamps(history: History, tools: Tools) -> History:
-    sound: list[PreparedDocument] = []
+    sound: set[DocumentId] = set()
 
     async def is_archived(item: PreparedDocument) -> bool:
         try:
             level = (await fetch(item, history, tools)).level
         except Rejected:
             return False
-        sound.append(item)
+        sound.add(item.document)
         return level is SealLevel.LTA
 
     items = sealed_items(history)
     missing = await _find_missing(history, items, is_archived, tools, done="archived")
     # What could not be fetched, or is not what was approved, gets no timestamp either.
-    again = [item for item in missing if item in sound] if history.count_at_end(Archiving) < _MOST_CALLS else []
-    decided = {
-        item.document: Text("no archive timestamp after a lost answer") if item in missing else None
-        for item in items
-        if item not in again
-    }
+    is_worth_a_call = history.count_at_end(Archiving) < _MOST_CALLS
+    again = [item for item in missing if is_worth_a_call and item.document in sound]
+    lost = {item.document: Text("no archive timestamp after a lost answer") for item in missing}
+    repeated = {item.document for item in again}
+    decided = {item.document: lost.get(item.document) for item in items if item.document not in repeated}
     if again:
         return await _archive(history, again, decided, tools)
     return await tools.ledger.append(history, Archived(at=tools.now(), results=_results(items, decided)))

@@ -6,7 +6,7 @@ from jobs.model.errors import NotApprovable
 from jobs.model.glance import Glance
 from jobs.model.history import History
 from jobs.model.names import BatchId, PersonalCode
-from jobs.model.records import Lapsed, Signing
+from jobs.model.records import Lapsed, Signing, Split
 from jobs.model.text import Text
 from jobs.ports import Story, Tools
 
@@ -20,10 +20,11 @@ def lapse(history: History, why: str, now: datetime, *, is_refusal: bool, is_dou
     Stopped where the vendor refused for good, or too many came to nothing before: then only a person, or a renewed
     seal, lets it be asked for again.
     """
-    # How often a person approved since the batch was gathered, or since somebody asked to try again.
+    # How often a person approved since the batch was gathered, since it was made smaller, or since somebody asked to
+    # try again.
     in_vain = 0
     for record in reversed(history.records):
-        if isinstance(record, Lapsed) and record.by is not None:
+        if isinstance(record, Split) or (isinstance(record, Lapsed) and record.by is not None):
             break
         in_vain += isinstance(record, Signing)
     if is_refusal or in_vain < MOST_APPROVALS:

@@ -103,6 +103,7 @@ async def prepare(batch: BatchId, tools: Tools) -> History:
     except TooMany as error:
         learned = LearnedLimit(kind=LimitKind.CONSENT, most=error.most, learned_at=tools.now(), said=str(error))
         await tools.limits.learn(learned)
+        await split(history, error.most, tools)
         return await prepare(batch, tools)
     if preparation.digests is None:
         why = known.caution or Text("no document of this batch could be prepared")
@@ -122,7 +123,7 @@ async def _renew_digests(history: History, seal: Seal, known: SealedBefore, tool
     if not history.has(Prepared) or is_expired(history.prepared, tools.age):
         return None
     earlier = history.prepared
-    if any(item.document in known.documents for item in earlier.documents):
+    if not known.documents.isdisjoint(item.document for item in earlier.documents):
         return None
     sessions = {item.session: item.document for item in earlier.documents if item.document in history.documents}
     try:
@@ -136,12 +137,23 @@ async def _renew_digests(history: History, seal: Seal, known: SealedBefore, tool
 
 async def _prepare_from_start(history: History, seal: Seal, known: SealedBefore, tools: Tools) -> PreparedBatch:
     profile = history.gathered.profile
-    documents = tuple(one for one in history.documents.values() if one.id not in known.documents)
+    sealed_before = known.documents
+    documents = tuple(one for one in history.documents.values() if one.id not in sealed_before)
     if not documents:
         return PreparedBatch({}, None, known.refused, known.delivered)
 
+    is_asked_about = False
+
     async def calculate(some: Sequence[str]) -> DigestSet:
-        return await tools.service.digests(some, seal, profile)
+        nonlocal is_asked_about
+        try:
+            return await tools.service.digests(some, seal, profile)
+        except Permanent:
+            # Before any document is looked for, or blamed: of thousands each would be asked about.
+            if not is_asked_about:
+                is_asked_about = True
+                await tools.service.require_accepted(seal)
+            raise
 
     async with _Sessions(tools) as sessions:
         pairs = zip(await sessions.begin(len(documents)), documents, strict=True)
@@ -151,14 +163,7 @@ async def _prepare_from_start(history: History, seal: Seal, known: SealedBefore,
         held = dict(upload for upload in uploads if isinstance(upload, tuple))
         if not held:
             return PreparedBatch(held, None, tuple(refused), known.delivered)
-        try:
-            digests, culprits = await isolate(tuple(held), calculate)
-        except Permanent:
-            await tools.service.require_accepted(seal)
-            raise
-        if digests is None:
-            # Every document was refused, perhaps a lone one: before that is blamed, the seal is asked about.
-            await tools.service.require_accepted(seal)
+        digests, culprits = await isolate(tuple(held), calculate)
         await sessions.close(*culprits)
         refused += [_refusal(held[session], error) for session, error in culprits.items()]
         return PreparedBatch(held, digests, tuple(refused), known.delivered, known.caution)

@@ -15,16 +15,16 @@ from jobs.model.lifecycle import State
 from jobs.model.names import BatchId, DocumentId, batch_id, batch_number
 from jobs.model.records import Gathered, Lapsed, Prepared, Split
 from jobs.model.text import Text
-from jobs.model.vendor_limits import LearnedLimit, LimitKind, next_figure
+from jobs.model.vendor_limits import SUSPICION, LearnedLimit, LimitKind, even_part, next_figure
 from jobs.ports import Story, Tools
 
 
 async def split(history: History, most: int, tools: Tools) -> History:
-    """Keep the first `most` documents in the batch, which is then to be prepared; the rest gets one of its own.
+    """Keep the first documents in the batch, `most` at most, which is then to be prepared; the rest gets its own.
 
     Raises Conflict.
     """
-    rest = tuple(history.documents)[most:]
+    rest = tuple(history.documents)[even_part(len(history.documents), most) :]
     why = Text("eParaksts takes {most} documents at most with one approval", most=most)
     history = await _name_rest(history, rest, why, tools)
     return await open_rest(history, tools)
@@ -61,7 +61,9 @@ async def suspect_size(batch: BatchId, summary: str, said: str, tools: Tools) ->
     most = next_figure(len(history.prepared.documents))
     if most is None:
         return False
-    await tools.limits.learn(LearnedLimit(kind=LimitKind.CONSENT, most=most, learned_at=tools.now(), said=said))
+    now = tools.now()
+    limit = LearnedLimit(kind=LimitKind.CONSENT, most=most, learned_at=now, said=said, until=now + SUSPICION)
+    await tools.limits.learn(limit)
     await renew(history, tools, Text("eParaksts did not ask for a consent to so many documents at once"))
     await tools.doorbell.ring(Story.PREPARE, batch)
     return True
@@ -69,8 +71,8 @@ async def suspect_size(batch: BatchId, summary: str, said: str, tools: Tools) ->
 
 async def _close_sessions(history: History, named: Split, tools: Tools) -> None:
     """Let the vendor forget the documents that go on elsewhere: they get sessions of their own there."""
-    items = history.prepared.documents if history.has(Prepared) else ()
-    await wait_for_all(tools.service.close(item.session) for item in items if item.document in named.documents)
+    items, going = history.prepared.documents if history.has(Prepared) else (), frozenset(named.documents)
+    await wait_for_all(tools.service.close(item.session) for item in items if item.document in going)
 
 
 async def _name_rest(history: History, rest: tuple[DocumentId, ...], why: str, tools: Tools) -> History:

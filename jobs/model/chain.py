@@ -4,7 +4,7 @@
 
 The hash keeps records from being changed or left out unseen; the MAC keeps those who lack the ledger's key from
 writing the whole chain anew. Version 1 had `previous` and `record` alone. It is read where such records were in the
-ledger when its key was made, and nowhere else.
+ledger when its key was made, and nowhere else. Version 3 tells of divided batches.
 """
 
 import re
@@ -22,11 +22,15 @@ from jobs.model.frozen import Frozen
 from jobs.model.history import History
 from jobs.model.mac import add_mac, has_mac, remove_mac
 from jobs.model.names import ABatch, BatchId, is_batch_id
-from jobs.model.records import Record
+from jobs.model.records import Gathered, Record, Split
 from jobs.model.text import Text
 
-VERSION = 2
-"""The version of the record format that is written; it and all before it are read."""
+VERSION = 3
+"""The newest version of the record format; it and all before it are read.
+
+Each record is written in the oldest version that has what it tells: then an older zimogs reads the batches that hold
+nothing new to it, and says of the others that a newer one wrote them.
+"""
 
 _HEAD = re.compile(r"(\S+) ([1-9]\d{0,8}) ([0-9a-f]{64})")
 _VERSION = re.compile(rb'\{"version":(\d{1,9}),')
@@ -38,7 +42,7 @@ class ChainedRecord(Frozen):
     Batch and number are None in version 1, which did not name them.
     """
 
-    version: Literal[1, 2] = 1
+    version: Literal[1, 2, 3] = 1
     batch: ABatch | None = None
     number: int | None = Field(default=None, ge=1)
     previous: Digest | None
@@ -124,7 +128,7 @@ def encode_record(record: Record, batch: BatchId, number: int, before: bytes | N
     if key.secret is None:
         raise ValueError(f"{batch} record {number} cannot be written without the ledger's key")
     previous = None if before is None else Digest.sha256(before)
-    entry = ChainedRecord(version=VERSION, batch=batch, number=number, previous=previous, record=record)
+    entry = ChainedRecord(version=_version_for(record), batch=batch, number=number, previous=previous, record=record)
     return add_mac(entry.model_dump_json().encode(), key.secret)
 
 
@@ -135,7 +139,7 @@ def decode_history(batch: BatchId, entries: Sequence[bytes], key: ChainKey) -> H
     """
     records: list[Record] = []
     expected: Digest | None = None
-    version = 1
+    is_marked = False
     for number, content in enumerate(entries, start=1):
         entry = _decode(batch, number, content)
         if entry.previous != expected:
@@ -146,7 +150,7 @@ def decode_history(batch: BatchId, entries: Sequence[bytes], key: ChainKey) -> H
                     number=number,
                 )
             )
-        if entry.version < version:
+        if is_marked and entry.version == 1:
             raise BrokenLedger(
                 Text(
                     "{batch} record {number} carries no MAC, and the record before it does", batch=batch, number=number
@@ -155,7 +159,7 @@ def decode_history(batch: BatchId, entries: Sequence[bytes], key: ChainKey) -> H
         if fault := key.find_fault(entry, batch, number, content):
             raise BrokenLedger(f"{batch} record {number} {fault}")
         records.append(entry.record)
-        expected, version = Digest.sha256(content), entry.version
+        expected, is_marked = Digest.sha256(content), entry.version > 1
     try:
         return History(batch=batch, records=tuple(records))
     except (ValidationError, IllegalTransition) as error:
@@ -166,6 +170,11 @@ def version_of(content: bytes) -> int:
     """The version of the format in which an entry is written."""
     found = _VERSION.match(content)
     return int(found[1]) if found else 1
+
+
+def _version_for(record: Record) -> Literal[2, 3]:
+    is_of_divided = isinstance(record, Split) or (isinstance(record, Gathered) and record.split_from is not None)
+    return 3 if is_of_divided else 2
 
 
 def _decode(batch: BatchId, number: int, content: bytes) -> ChainedRecord:

@@ -65,7 +65,8 @@ class Gathered(Frozen):
     seal: str
     profile: Profile
     documents: tuple[Document, ...] = Field(min_length=1)
-    split_from: ABatch | None = None
+    # Left out where there is none: an older zimogs knows of no such field.
+    split_from: ABatch | None = Field(default=None, exclude_if=lambda batch: batch is None)
 
 
 class Split(Frozen):

@@ -76,3 +76,8 @@ def fill(template: str, values: dict[str, object]) -> str:
 def show(value: object) -> object:
     """The value as it stands in a text: whole numbers with a space between their thousands, all else as it is."""
     return f"{value:,}".replace(",", "\N{NO-BREAK SPACE}") if isinstance(value, int) else value
+
+
+def quote(words: str, most: int) -> str:
+    """Others' words on one line of `most` characters, without what would act on a terminal or turn a page around."""
+    return " ".join("".join(one if one.isprintable() else " " for one in words).split())[:most]

@@ -85,7 +85,8 @@ async def look(route: Route, waiting: tuple[Document, ...], tools: PlanningTools
     """The route at this moment, with these documents waiting. Raises what the ledger raises; never of damage."""
     pace, asked = await _measure(route, tools) if waiting else (Pace(), Asked())
     now = tools.now()
-    most = (await tools.limits.known()).most_documents(route.limits.max_documents)
+    known = await tools.limits.known()
+    most = known.most_documents(route.limits.max_documents)
     return RouteNow(
         now=now,
         limits=route.limits,
@@ -96,6 +97,7 @@ async def look(route: Route, waiting: tuple[Document, ...], tools: PlanningTools
         since_asked=None if asked.at is None else tools.age(asked.at),
         zone=route.asking.calendar.zone,
         learned=most if most < route.limits.max_documents else None,
+        token_life=known.token_life,
     )
 
 

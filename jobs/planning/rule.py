@@ -61,8 +61,10 @@ def find_largest(view: RouteNow) -> Cut:
     pace, sizes = view.pace, [_full(view.limits.max_documents)]
     if view.learned is not None:
         why = Text.counted(
-            "{count} document: eParaksts takes no more at once.",
-            "{count} documents: eParaksts takes no more at once.",
+            "{count} document: eParaksts took no more at once. `zimogs limits` tells since when; with --forget, more "
+            "is tried again.",
+            "{count} documents: eParaksts took no more at once. `zimogs limits` tells since when; with --forget, more "
+            "is tried again.",
             view.learned,
         )
         sizes.append(Cut(view.learned, why))

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from config.settings import Settings
 from jobs.model.seals import Seal
 from tests.bench.case import Case
+from worker.app.on_disk import OnDisk
 from worker.app.vendor import client_of
 from worker.clock import utc_now
 from worker.demo.plan import ROUTE
@@ -18,7 +19,11 @@ from worker.eparaksts.enrolment import enrol
 async def enrol_seal(settings: Settings) -> Seal:
     """Enrol the route's seal at a practice vendor that approves unasked."""
     (holder,) = settings.routes[ROUTE].approvers
-    async with client_of(settings, lambda _: (Path(), Path())) as client, aiohttp.ClientSession() as http:
+    limits = OnDisk.of(settings).limits
+    async with (
+        client_of(settings, lambda _: (Path(), Path()), limits=limits) as client,
+        aiohttp.ClientSession() as http,
+    ):
         url = client.platform.identification_url("s")
         async with http.get(url, allow_redirects=False) as reply:
             code = SecretStr(parse_qs(urlsplit(reply.headers["Location"]).query)["code"][0])

@@ -31,6 +31,7 @@ from worker.storage.feed_position import FeedBook, FeedPosition
 from worker.storage.freezes import FreezeBook
 from worker.storage.ledger import DiskLedger
 from worker.storage.notice_box import FOLDER, NoticeBox
+from worker.storage.quarantine import DiskQuarantine
 
 EVERYTHING = Target(Channel.HOOK, "everything", frozenset(), frozenset(EventKind))
 SEALED_ALONE = Target(Channel.HOOK, "sealed", frozenset(), frozenset({EventKind.DOCUMENT_SEALED}))
@@ -77,8 +78,9 @@ class Office:
             return self.asked
 
         disk = ledger or DiskLedger(self.data / "ledger")
+        quarantine = DiskQuarantine(self.folder / "quarantine", self.app.layout, now=lambda: self.now)
         sources = EventSources(
-            disk, self.data / "ledger", self.app.layout, seals, lambda: self.now, find_asked, self.freezes
+            disk, self.data / "ledger", quarantine, seals, lambda: self.now, find_asked, self.freezes
         )
         return Feed(sources, self.routes, book or FeedBook(self.data / FOLDER), self.boxes)
 

@@ -23,7 +23,8 @@ from tests.support.waiting import until
 from tests.whole.rehearsal import run_command
 from worker.app.on_disk import OnDisk
 from worker.app.telling import tell_others
-from worker.storage.notice_box import FOLDER, Notice, NoticeBox, TargetState, find_backlogs
+from worker.storage.notice_box import FOLDER, Notice, NoticeBox, TargetState
+from worker.storage.notices import NoticeFolder, find_backlogs
 
 EVERY = timedelta(seconds=0.02)
 SAVE = "import sys; open(sys.argv[1], 'ab').write(sys.stdin.buffer.read() + b'\\n')"
@@ -83,7 +84,7 @@ async def test_what_happens_reaches_programs_by_each_way_and_a_broken_one_holds_
     assert batch_event_id(life, 7) in receiver.ids
     assert all(receiver.is_signed(number) for number in range(4))
     assert json.loads(got.read_bytes())["data"]["documents"] == 2
-    (archive, broken) = await find_backlogs(settings.folders.data, ["hook-archive", "hook-broken"])
+    (archive, broken) = await find_backlogs(NoticeFolder(settings.folders.data), ["hook-archive", "hook-broken"])
     assert (archive.untold, broken.untold) == (0, 4)
     assert "No such file" in broken.state.failure
 

@@ -34,6 +34,7 @@ from worker.demo.invoices import write_invoices
 from worker.demo.person import PracticePerson, open_browser
 from worker.demo.plan import ROUTE, Sealing, write_plan
 from worker.demo.practice_vendor import practice_vendor
+from worker.storage.api_key_files import KeyFiles
 from worker.storage.api_keys import KeyBook
 
 DROPPED, SUBMITTED, QUEUED, POSTED, REFUSED, WAITING = 3, 1, 1, 1, 1, 2
@@ -106,7 +107,8 @@ async def _enqueue(settings: Settings, files: Sequence[Path]) -> None:
 
 async def _post(settings: Settings, files: Sequence[Path]) -> None:
     """Hand them in over the API."""
-    _, token = await KeyBook(settings.folders.data).create("accounting", [ROUTE], [Permission.SUBMIT], now=utc_now())
+    book = KeyBook(KeyFiles(settings.folders.data))
+    _, token = await book.create("accounting", [ROUTE], [Permission.SUBMIT], now=utc_now())
     url = f"{settings.desk.public_url}{PREFIX}/routes/{ROUTE}/documents"
     async with ClientSession(headers={"Authorization": f"Bearer {token}"}, raise_for_status=True) as session:
         for file in files:

@@ -2,13 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from jobs.model.chain import ChainedRecord, ChainHead, ChainKey, decode_history, encode_record
+from jobs.model.chain import ChainedRecord, ChainHead, ChainKey, decode_history, encode_record, version_of
 from jobs.model.digest import Digest
 from jobs.model.documents import Profile
 from jobs.model.errors import BrokenLedger, NewerFormat
 from jobs.model.mac import has_mac, remove_mac
 from jobs.model.names import BatchId, batch_id
-from jobs.model.records import Abandoned, Gathered, Record
+from jobs.model.records import Abandoned, Gathered, Lapsed, Record, Split
 from tests.support.builders import INVOICES, NOON, documents
 
 BATCH = batch_id(INVOICES, 1)
@@ -134,6 +134,22 @@ def test_an_older_format_after_a_newer_one_is_refused(key: ChainKey) -> None:
 
 
 def test_a_record_of_a_newer_zimogs_is_refused_and_says_what_to_do() -> None:
-    newer = entries()[0].replace(b'{"version":2,', b'{"version":3,')
-    with pytest.raises(NewerFormat, match=r"record format 3; .* Install that version again"):
+    newer = entries()[0].replace(b'{"version":2,', b'{"version":4,')
+    with pytest.raises(NewerFormat, match=r"record format 4; .* Install that version again"):
         decode_history(BATCH, [newer], KEY)
+
+
+def test_only_what_tells_of_a_divided_batch_is_newer_to_an_older_zimogs() -> None:
+    second = batch_id(INVOICES, 2)
+    named = Split(at=NOON, why="x", rest=second, documents=(GATHERED.documents[1].id,))
+    life = [entries()[0]]
+    following: tuple[Record, ...] = (named, Lapsed(at=NOON, why="x"))
+    for number, record in enumerate(following, start=2):
+        life.append(encode_record(record, BATCH, number, life[-1], KEY))
+    assert [version_of(entry) for entry in life] == [2, 3, 2]
+    assert decode_history(BATCH, life, KEY).records == (GATHERED, *following)
+    rest = GATHERED.model_copy(update={"documents": GATHERED.documents[1:], "split_from": BATCH})
+    first = encode_record(rest, second, 1, None, KEY)
+    assert (version_of(first), decode_history(second, [first], KEY).records) == (3, (rest,))
+    # It forbids fields that it does not know.
+    assert b"split_from" not in life[0]

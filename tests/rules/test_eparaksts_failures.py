@@ -1,5 +1,6 @@
 """Every status at every operation means one of three kinds of failure, or none."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -197,3 +198,9 @@ def test_an_answer_that_cannot_be_read_is_a_lost_answer() -> None:
     assert str(classify_loss(Operation.SIGN, Unreadable("it is not JSON"))) == (
         "sign: the vendor's answer cannot be used: it is not JSON"
     )
+
+
+def test_no_word_of_the_vendor_acts_on_a_terminal_or_turns_a_page_around() -> None:
+    body = json.dumps({"error": {"code": "BSS", "message": "\x1b[2J\x00\x9b\u202eonly\r\nwords\u2028 "}}).encode()
+    told = str(classify_reply(Operation.SIGN, 400, {}, body, NOON))
+    assert told == "sign: the vendor answered 400 (BSS: [2J only words)"

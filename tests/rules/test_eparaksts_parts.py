@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from jobs.model.digest import Digest
-from jobs.model.errors import ConsentVoid, Permanent, Uncertain
+from jobs.model.errors import ConsentVoid, CredentialsRefused, Permanent, Uncertain
 from jobs.model.vendor_limits import LearnedLimit, LimitKind
 from tests.support.builders import NOON
 from tests.support.small import MemoryLimits
@@ -62,8 +62,13 @@ async def sign(vendor: Vendor, ends_at: datetime = LATER) -> tuple[bytes, ...]:
     [
         (5000, " (invalid_request: requests must hold 1 to 1000 entries.)", False, 1000),
         (5000, " (BSS-002: 1000 at most, 5000 given)", False, 1000),
-        (5000, "", False, 100),
-        (5000, " (version 2.1 refuses it)", False, 100),
+        (5000, "", False, 1000),
+        (1000, "", False, 500),
+        (250, "", False, 100),
+        (5000, " (version 2.1 refuses it)", False, 1000),
+        (5000, " (400: document 37 is none, error 17)", False, 1000),
+        (5000, " (422: no)", False, 1000),
+        (20, " (document 7 is none)", False, None),
         (101, "", True, 100),
         (100, "", False, None),
         (100, "", True, 50),
@@ -71,7 +76,7 @@ async def sign(vendor: Vendor, ends_at: datetime = LATER) -> tuple[bytes, ...]:
         (1, "", True, None),
     ],
 )
-def test_what_is_tried_instead_is_the_figure_that_was_named_or_one_that_is_taken_everywhere(
+def test_what_is_tried_instead_is_a_figure_that_was_named_as_a_limit_or_the_next_round_one(
     *, count: int, said: str, is_of_size: bool, suggested: int | None
 ) -> None:
     assert suggest_size(count, refusal(said, is_of_size=is_of_size)) == suggested
@@ -134,3 +139,36 @@ async def test_a_limit_of_one_call_is_none_of_another() -> None:
     await vendor.limits.learn(LearnedLimit(kind=LimitKind.FINALIZE, most=7, learned_at=NOON))
     await sign(vendor)
     assert vendor.calls == [250]
+
+
+async def test_a_refusal_behind_parts_that_were_done_is_no_refusal_of_the_whole() -> None:
+    vendor, sessions = Vendor(100, faults={3: Permanent("archive: 409")}), [str(number) for number in range(250)]
+    with pytest.raises(Uncertain, match="409"):
+        await Parts(vendor.limits, vendor.now).call(LimitKind.ARCHIVE, sessions, vendor.finalize)
+    vendor = Vendor(100, faults={3: CredentialsRefused("archive: 403")})
+    with pytest.raises(CredentialsRefused):
+        await Parts(vendor.limits, vendor.now).call(LimitKind.ARCHIVE, sessions, vendor.finalize)
+    vendor = Vendor(faults={1: Permanent("archive: 409")})
+    with pytest.raises(Permanent, match="409"):
+        await Parts(vendor.limits, vendor.now).call(LimitKind.ARCHIVE, sessions, vendor.finalize)
+
+
+async def test_a_limit_that_shrinks_between_two_parts_is_learned_anew_with_the_same_token() -> None:
+    vendor = Vendor(100, faults={4: refusal(), 5: refusal(" (at most 20)")})
+    await vendor.limits.learn(LearnedLimit(kind=LimitKind.SIGNATURE, most=50, learned_at=NOON))
+    with pytest.raises(Permanent):
+        await sign(vendor)
+    vendor = Vendor(100, faults={4: refusal(" (at most 20)")})
+    await vendor.limits.learn(LearnedLimit(kind=LimitKind.SIGNATURE, most=50, learned_at=NOON))
+    assert await sign(vendor) == tuple(digest.value for digest in DIGESTS)
+    assert vendor.calls == [50, 50, 50, 50, 20, 20, 20, 20, 20]
+    assert vendor.known() == {LimitKind.SIGNATURE: 20}
+
+
+async def test_a_slow_evening_makes_batches_smaller_for_a_week_and_no_longer() -> None:
+    vendor = Vendor(100, seconds=1)
+    with pytest.raises(ConsentVoid, match="its token ends"):
+        await sign(vendor, NOON + timedelta(seconds=240))
+    assert vendor.limits.learned.most_documents(5000) == 100
+    assert vendor.limits.learned.at(vendor.now() + timedelta(days=6)).most_documents(5000) == 100
+    assert vendor.limits.learned.at(vendor.now() + timedelta(days=8)).most_documents(5000) == 5000

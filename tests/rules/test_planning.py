@@ -154,7 +154,7 @@ def test_a_decision_tells_its_reason() -> None:
 @pytest.mark.parametrize(
     ("facts", "most", "words"),
     [
-        ({"learned": 40}, 40, "eParaksts takes no more at once"),
+        ({"learned": 40}, 40, "eParaksts took no more at once"),
         ({"pace": Pace(signed=2.0), "token_life": MINUTE}, 60, "before the consent ends"),
         ({"pace": Pace(prepared=1.0, delivered=1.0, life=2 * MINUTE)}, 30, "would not keep more"),
     ],

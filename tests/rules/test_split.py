@@ -1,22 +1,25 @@
 """A batch that is too large for one authorization is split: no document is ever in two batches, or in none."""
 
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jobs.abandon import abandon
 from jobs.cancel import CancelTools, cancel_batch
 from jobs.deliver import deliver
 from jobs.gather import gather
 from jobs.model.documents import Document
-from jobs.model.errors import Conflict, IllegalTransition, Retryable
+from jobs.model.errors import Conflict, ConsentVoid, IllegalTransition, Retryable, SealRefused
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import BatchId, batch_id
 from jobs.model.records import Delivered, Delivery, Gathered, Lapsed, Record, Split
 from jobs.model.text import Text
-from jobs.model.vendor_limits import LearnedLimit, LimitKind
+from jobs.model.vendor_limits import LearnedLimit, LimitKind, even_part
 from jobs.ports import Ledger, Story
 from jobs.prepare import prepare
 from jobs.recover import next_story, recover
@@ -25,10 +28,18 @@ from jobs.split import split, suspect_size
 from tests.support.builders import ANNA, INVOICES, a_route, documents
 from tests.support.ledger import MemoryLedger
 from tests.support.memory_app import MemoryApp
+from tests.support.small import MemoryLimits
 
 
 class Died(Exception):
     """The process died."""
+
+
+class ForgetfulLimits(MemoryLimits):
+    """Cannot be written to."""
+
+    async def learn(self, limit: LearnedLimit) -> None:
+        return
 
 
 class DyingLedger(MemoryLedger):
@@ -209,13 +220,68 @@ async def test_a_batch_cannot_be_given_up_before_its_rest_is_safe_and_can_behind
 async def test_a_consent_that_is_asked_of_nobody_makes_a_large_batch_smaller_step_by_step() -> None:
     app = MemoryApp(route=a_route(max_documents=5000))
     history = await app.prepared(*documents(260))
-    for most in (250, 100):
+    for most in (200, 100):
         assert await suspect_size(history.batch, history.prepared.summary, "no", app.tools)
         history = await prepare(history.batch, app.tools)
         assert len(history.documents) == most
     assert not await suspect_size(history.batch, history.prepared.summary, "no", app.tools)
     assert not await suspect_size(history.batch, "another summary", "no", app.tools)
     assert (await app.ledger.read(history.batch)).state is State.PREPARED
+
+
+async def test_a_batch_is_divided_where_nothing_can_be_remembered() -> None:
+    app = limited(4)
+    app.limits = ForgetfulLimits()
+    app.shelf.admit(*documents(10))
+    await finish(app)
+    assert await sealed_in(app.ledger) == Counter(one.id for one in documents(10))
+    assert app.vendor.calls.count("upload") <= 10 + 6 + 4 + 10
+
+
+@given(st.integers(1, 5000), st.integers(1, 1000))
+def test_as_few_batches_come_of_a_division_as_can_be(count: int, most: int) -> None:
+    assert sum(1 for _ in parts(count, most)) == -(-count // most)
+
+
+def parts(count: int, *most: int) -> Iterator[int]:
+    """The sizes of what a batch is divided into, where one limit after the other is learned."""
+    while count > 0:
+        part = even_part(count, most[0])
+        yield from parts(part, *most[1:]) if most[1:] else [part]
+        count -= part
+
+
+@pytest.mark.parametrize(("count", "approvals"), [(400, 4), (1100, 11), (2000, 20), (5000, 50)])
+def test_a_batch_that_is_divided_again_leaves_no_small_rests(count: int, approvals: int) -> None:
+    assert len(list(parts(count, 1000, 500, 100))) == approvals
+    assert len(list(parts(400, 250, 100))) == 4
+
+
+async def test_a_refused_seal_is_asked_about_before_thousands_of_documents_are() -> None:
+    app = MemoryApp(route=a_route(max_documents=5000))
+    batch = await app.gathered(*documents(40))
+    app.vendor.revoked = {(await app.tools.seals.find(app.route.seal)).certificate}
+    with pytest.raises(SealRefused):
+        await prepare(batch, app.tools)
+    assert (app.vendor.calls.count("digests"), app.vendor.calls.count("require_accepted")) == (1, 1)
+    assert app.vendor.sessions == {}
+
+
+async def test_approvals_that_made_a_batch_smaller_do_not_count_against_it() -> None:
+    app = MemoryApp()
+    history = await app.prepared(*documents(32))
+    app.vendor.faults = {"sign": ConsentVoid("one approval is not good for so many signature calls")}
+    for most in (16, 8, 4, 2):
+        await app.limits.learn(LearnedLimit(kind=LimitKind.SIGNATURE, most=most, learned_at=app.time))
+        await app.limits.learn(LearnedLimit(kind=LimitKind.CALLS, most=1, learned_at=app.time))
+        history = await seal(app.consent(history, f"code-{most}"), app.tools)
+        assert not history.is_stopped
+        history = await prepare(history.batch, app.tools)
+        assert len(history.documents) == most
+    for number in range(3):
+        history = await seal(app.consent(history, f"in-vain-{number}"), app.tools)
+        assert history.is_stopped == (number == 2)
+        history = await prepare(history.batch, app.tools)
 
 
 async def test_whoever_is_asked_again_is_told_why() -> None:

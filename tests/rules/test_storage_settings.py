@@ -69,10 +69,7 @@ def test_one_key_alone_is_refused() -> None:
 @pytest.mark.parametrize(
     ("others", "needed"),
     [
-        ({"api": {}}, "api.enabled = false"),
-        ({"queue": {"enabled": True}}, "queue.enabled = false"),
-        ({"hooks": {"archive": {"command": ["true"]}}}, "no \\[hooks\\]"),
-        ({"audit": {"copy_to": "/mnt/copies"}}, "no audit.copy_to"),
+        ({"outboxes": {"archive": {"url": "s3://their-bucket/in"}}}, "no \\[outboxes\\]"),
         ({"duplicates": "skip"}, 'routes.invoices.duplicates = "seal"'),
     ],
 )
@@ -83,4 +80,5 @@ def test_what_does_not_work_with_a_bucket_yet_is_refused_with_what_to_set(others
 
 
 def test_what_works_with_a_bucket_is_taken() -> None:
-    assert settings(BUCKET).storage.is_in_bucket
+    told = {"hooks": {"archive": {"command": ["true"]}}, "queue": {"enabled": True}}
+    assert settings(BUCKET, api={}, audit={"copy_to": "/mnt/copies"}, **told).storage.is_in_bucket

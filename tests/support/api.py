@@ -12,6 +12,7 @@ from aiohttp import ClientResponse, ClientSession, FormData, web
 from config.api import ApiSettings
 from config.sections import TrustSettings
 from config.settings import Settings
+from config.storage import StorageSettings
 from jobs.deliver import deliver
 from jobs.gather import gather
 from jobs.model.api_keys import ApiKey, Permission
@@ -39,6 +40,7 @@ from worker.app.serving import listen, served
 from worker.clock import utc_now
 from worker.inbox.handing_in import HandingIn
 from worker.inbox.inspector import Inspector
+from worker.inbox.intake import Intake
 from worker.storage.api_keys import KeyBook
 
 ALL = tuple(Permission)
@@ -70,6 +72,7 @@ class ApiServer:
     app: DiskApp
     tools: Tools
     keys: KeyBook
+    intake: Intake
     handing_in: HandingIn
     session: ClientSession
     token: str = field(default="")
@@ -122,18 +125,30 @@ class ApiServer:
 
 
 @asynccontextmanager
-async def an_api(base: Path, *, duplicates: Duplicates = Duplicates.SEAL, **settings: Any) -> AsyncIterator[ApiServer]:
-    """Serve it for the time of the block."""
+async def an_api(
+    base: Path,
+    *,
+    duplicates: Duplicates = Duplicates.SEAL,
+    storage: StorageSettings | None = None,
+    **settings: Any,
+) -> AsyncIterator[ApiServer]:
+    """Serve it for the time of the block, by the folders below `base` or a bucket."""
     root = base / "root.pem"
     await asyncio.to_thread(root.write_bytes, the_authority().root_pem)
-    changed = {"api": ApiSettings(**settings), "trust": TrustSettings(anchors=(root,))}
+    changed = {
+        "api": ApiSettings(**settings),
+        "trust": TrustSettings(anchors=(root,)),
+        "storage": storage or StorageSettings(),
+    }
     installed = an_installation(base, duplicates=duplicates).model_copy(update=changed)
     disk, app = OnDisk.of(installed), DiskApp(base)
+    await asyncio.to_thread(disk.begin)
     tools = replace(
         app.tools,
         ledger=disk.ledger,
         shelf=disk.shelf,
         originals=disk.shelf,
+        outbox=disk.outbox,
         quarantine=disk.quarantine,
         freezes=disk.freezes,
         routes={INVOICES: app.memory.route},
@@ -147,7 +162,7 @@ async def an_api(base: Path, *, duplicates: Duplicates = Duplicates.SEAL, **sett
     pages.add_subapp(PREFIX, api_application(context))
     url = f"http://127.0.0.1:{door.getsockname()[1]}{PREFIX}"
     async with served(pages, door), ClientSession(auto_decompress=False) as session:
-        server = ApiServer(url, installed, disk, app, tools, KeyBook(installed.folders.data), handing_in, session)
+        server = ApiServer(url, installed, disk, app, tools, disk.keys, intake, handing_in, session)
         _, server.token = await server.key()
         await server.indexed()
         try:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 
 import aiohttp
+from pydantic import SecretStr
 
+from config.storage import StorageSettings
 from worker.objects.bucket import Bucket, BucketObject, Listed
 from worker.objects.opening import open_bucket
 
@@ -86,6 +88,11 @@ class BucketServer:
     endpoint: str
     pid: int
     name: str = "zimogs"
+
+    def settings(self, prefix: str) -> StorageSettings:
+        """The table of settings that has everything stand below that prefix."""
+        url = f"s3://{self.name}/{prefix}?endpoint={self.endpoint}"
+        return StorageSettings(url=url, access_key_id="key", secret_access_key=SecretStr("secret"))
 
     def bucket(self, prefix: str = "") -> Bucket:
         return open_bucket(self.name, prefix, endpoint=self.endpoint, region="us-east-1", keys=("key", "secret"))

@@ -1,6 +1,6 @@
 """The smaller ports, in memory."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -74,10 +74,12 @@ class MemoryFreezes:
 
 
 class MemoryLimits:
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime] = lambda: NOON) -> None:
         self.learned = LearnedLimits()
+        self._now = now
 
     async def known(self) -> LearnedLimits:
+        self.learned = self.learned.at(self._now())
         return self.learned
 
     async def learn(self, limit: LearnedLimit) -> None:

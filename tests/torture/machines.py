@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from config.reading import read_settings
 from config.settings import Settings
+from jobs.model.names import is_batch_id
 from tests.support.object_storage import BucketServer
 from tests.torture.balancer import balanced
 from tests.torture.counting import BucketOutbox, Count
@@ -40,7 +41,8 @@ class SharedBucket:
 
     def find_lease_holder(self, pids: Collection[int]) -> int:
         bucket = bucket_of(self.settings)
-        for lease in bucket.list("leases"):
+        # Not those for notices and the like, which a worker keeps for as long as it lives.
+        for lease in (each for each in bucket.list("leases") if is_batch_id(each.key.removeprefix("leases/"))):
             state, holder, _ = bucket.read(lease.key).decode().split()
             pid = int(holder.rpartition(":")[2])
             if state == "held" and pid in pids:

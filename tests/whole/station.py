@@ -107,14 +107,14 @@ class Station:
     @property
     def handing_in(self) -> HandingIn:
         """The way in for programs, by a process of its own."""
-
-        async def is_known(document: DocumentId) -> bool:
-            waits = {each.id for route in self.intake.inbox.routes for each in await self.shelf.waiting_list(route)}
-            refused = {entry.explanation.document for entry in await self.quarantine.entries()}
-            return self.layout.place(document).original.exists() or document in waits | refused
-
         book = HandInBook(self.layout.root)
-        return HandingIn(self.intake, Staging(self.layout, now=self.now), book, is_known=is_known)
+        return HandingIn(self.intake, Staging(self.layout, now=self.now), book, is_known=self.is_known)
+
+    async def is_known(self, document: DocumentId) -> bool:
+        """Whether the document came to be."""
+        waits = {each.id for route in self.intake.inbox.routes for each in await self.shelf.waiting_list(route)}
+        refused = {entry.explanation.document for entry in await self.quarantine.entries()}
+        return self.layout.place(document).original.exists() or document in waits | refused
 
     def die(self) -> None:
         """Leave everything as it is, as a watcher that is killed."""

@@ -12,6 +12,7 @@ from tests.support.pdfs import a_pdf
 from tests.whole.running_app import RunningApp, a_running_app, until
 from worker.clock import utc_now
 from worker.demo.plan import ROUTE
+from worker.storage.api_key_files import KeyFiles
 from worker.storage.api_keys import KeyBook
 
 PDF = a_pdf("an invoice")
@@ -24,7 +25,7 @@ async def app(tmp_path: Path) -> AsyncIterator[RunningApp]:
 
 
 async def test_a_document_that_got_201_outlives_a_kill_and_keeps_its_id(app: RunningApp) -> None:
-    book = KeyBook(app.settings.folders.data)
+    book = KeyBook(KeyFiles(app.settings.folders.data))
     key, token = await book.create("accounting", [ROUTE], tuple(Permission), now=utc_now())
     url, bearer = f"{app.settings.desk.public_url}/api/v1", {"Authorization": f"Bearer {token}"}
     about = {

@@ -234,7 +234,7 @@ async def test_what_was_learned_of_the_vendor_is_told_and_can_be_forgotten(confi
     limit = LearnedLimit(kind=LimitKind.CONSENT, most=1000, learned_at=NOON, said="calculate_digest: 400")
     await LimitBook(tmp_path / "data" / "vendor-limits", "http://127.0.0.1:9").learn(limit)
     told = run_command("limits", "--config", config)
-    assert "000 documents at most with one approval, 2026-11-23 (calculate_digest: 400)" in told.output
+    assert "000 documents at most with one approval, learned 2026-11-23 (calculate_digest: 400)" in told.output
     (facts,) = run_command("limits", "--config", config, "--json").facts["limits"]
     assert (facts["kind"], facts["most"]) == ("consent", 1000)
     (finding,) = examine_limits(LearnedLimits(limits=(limit,)))

@@ -1,7 +1,9 @@
 """What a program hands in is ours once it is told so, whatever crashes, and is taken once under one key."""
 
 import asyncio
+import errno
 import multiprocessing
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from jobs.model.digest import Digest
 from jobs.model.documents import Document
 from jobs.model.hand_in import BadHandIn, HandIn, KeyReused, Once, UnderWay
+from jobs.model.names import DocumentId
 from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
 from jobs.model.way_in import WayIn
@@ -20,6 +23,7 @@ from tests.support.waiting import until
 from tests.whole.dying import CONTRACTS, PROFILES, die_while_handing_in, one_piece
 from tests.whole.station import Station
 from worker.inbox.handing_in import HandingIn
+from worker.inbox.staging import Staging
 from worker.storage.hand_in_book import HandInBook
 from worker.storage.uploads import TooManyBytes
 
@@ -123,6 +127,24 @@ async def test_a_sender_who_was_told_an_id_finds_it_whatever_was_killed(tmp_path
         assert station.original(document) == b"a contract"
         assert document.metadata is not None
         assert [*station.layout.shelf.glob(".*.part")] == [], step
+
+
+async def test_what_cannot_be_kept_where_it_outlives_the_machine_is_not_taken_and_can_be_sent_again(
+    station: Station, handing_in: HandingIn
+) -> None:
+    def refuse(documents: Sequence[DocumentId]) -> Mapping[DocumentId, OSError]:
+        return {document: OSError(errno.EREMOTEIO, "away") for document in documents}
+
+    staging = Staging(station.layout, now=station.now)
+    cut_off = HandingIn(
+        station.intake, staging, HandInBook(station.layout.root), is_known=station.is_known, keep=refuse
+    )
+    with pytest.raises(OSError, match="away"):
+        await cut_off.hand_in(one_piece(PDF), SEVENTEEN, most=10**6)
+    assert files(station.layout.shelf) == set()
+    receipt = await handing_in.hand_in(one_piece(PDF), SEVENTEEN, most=10**6, wait=60)
+    assert not receipt.is_repeat
+    assert [one.id for one in await station.waiting()] == [receipt.document]
 
 
 async def test_keys_are_forgotten_in_time_and_those_that_led_to_nothing_too(

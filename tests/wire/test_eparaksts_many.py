@@ -1,6 +1,7 @@
 """What the vendor takes at once is found out against each way in which it may refuse more, and kept."""
 
 from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from jobs.model.errors import ConsentVoid, Permanent, TooMany
 from jobs.model.records import Prepared
 from jobs.model.vendor_limits import LimitKind
 from sandbox.weather.operations import Operation as At
+from sandbox.weather.rules import Kind
 from tests.wire.practice import Practice, practising
 
 HASHES = Profile(format=SealFormat.EDOC, content=Content.HASH_ONLY)
@@ -28,7 +30,7 @@ async def a_batch(practice: Practice) -> Prepared:
 
 
 def known(practice: Practice) -> dict[LimitKind, int]:
-    return {limit.kind: limit.most for limit in practice.limits.learned.limits}
+    return {limit.kind: limit.most for limit in practice.limits.learned.met}
 
 
 @pytest.mark.parametrize("style", ["counted", "wordless", "413", "422"])
@@ -81,6 +83,25 @@ async def test_nothing_is_learned_of_a_refusal_that_is_not_about_size(vendor_sta
             await practice.sign(await a_batch(practice))
         assert known(practice) == {}
         assert practice.calls(At.SIGN) == 1
+
+
+async def test_how_long_a_consent_can_be_used_is_known_from_its_token(vendor_state: Path, tmp_path: Path) -> None:
+    async with a_practice(vendor_state, tmp_path) as practice:
+        await practice.sign(await a_batch(practice))
+        assert (practice.limits.learned.token_life, known(practice)) == (timedelta(minutes=10), {})
+
+
+async def test_a_token_that_would_end_between_two_parts_makes_the_consent_void_and_nothing_uncertain(
+    vendor_state: Path, tmp_path: Path
+) -> None:
+    variants = {"sign_limit": "10", "signing_parts": "in_order", "signing_token_life": "seconds"}
+    async with a_practice(vendor_state, tmp_path, **variants) as practice:
+        prepared = await a_batch(practice)
+        # Of three seconds these leave too few for the second part, at the pace of the first.
+        practice.order(At.SIGN, Kind.DELAY, seconds=2.5)
+        with pytest.raises(ConsentVoid):
+            await practice.sign(prepared)
+        assert known(practice) == {LimitKind.SIGNATURE: 10, LimitKind.CALLS: 1}
 
 
 @pytest.mark.parametrize("style", ["counted", "413"])

@@ -22,12 +22,10 @@ from worker.app.document_views import OF_BATCH, view_claim, view_document, view_
 from worker.app.on_disk import OnDisk
 from worker.app.whereabouts import trace
 from worker.clock import utc_now
-from worker.inbox.claim import read as read_claim
+from worker.inbox.claim import find_claim
 from worker.inbox.handing_in import HandingIn
 from worker.inbox.intake import Intake
-from worker.storage.api_keys import KeyBook
 from worker.storage.duplicates import DuplicateBook
-from worker.storage.originals import KeptOriginals
 
 TAKEN_BACK = Text("taken back over the API before it was in a batch")
 
@@ -42,7 +40,7 @@ def api_of(
     limit: Callable[[], int | None],
 ) -> ApiContext:
     """Put it together; `limit` tells the largest file that the vendor takes. Within a running event loop."""
-    files = DocumentFiles(disk, settings, KeptOriginals(disk.layout))
+    files = DocumentFiles(disk, settings)
     listed = DocumentList(disk, DuplicateBook(disk.layout, settings.folders.outbox))
 
     async def retry(document: DocumentId) -> DocumentId:
@@ -67,7 +65,7 @@ def api_of(
 
     return ApiContext(
         settings=settings.api,
-        keys=KeyBook(settings.folders.data),
+        keys=disk.keys,
         take_in=handing_in,
         documents=Documents(
             find=partial(find_view, disk=disk, settings=settings),
@@ -91,13 +89,13 @@ async def find_view(document: DocumentId, *, disk: OnDisk, settings: Settings) -
     facts = await trace(document, disk, settings)
     view = view_facts(facts)
     if view.state is DocumentState.RECEIVED:
-        claim = await asyncio.to_thread(read_claim, disk.layout.place(document).claim)
-        if claim is None:
-            # It was admitted while we looked.
-            return view_facts(await trace(document, disk, settings))
-        if not await asyncio.to_thread(disk.layout.place(document).original.exists):
+        claim = find_claim(await asyncio.to_thread(disk.shelf.claim_lines, document), document)
+        if claim is not None:
+            return view_claim(claim)
+        # It was admitted while we looked, or its file has never come.
+        view = view_facts(await trace(document, disk, settings))
+        if view.state is DocumentState.RECEIVED:
             raise UnknownDocument(document)
-        return view_claim(claim)
     return view
 
 

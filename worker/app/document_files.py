@@ -22,7 +22,6 @@ from worker.clock import utc_now
 from worker.desk.document_facts import DocumentFacts
 from worker.evidence.bundle import Sources, collect
 from worker.storage.copying import PIECE, hash_files
-from worker.storage.originals import KeptOriginals
 from worker.storage.sidecar import read_sidecar
 from worker.storage.threads import in_thread
 from worker.storage.tree import Location
@@ -36,16 +35,16 @@ class DocumentFiles:
 
     disk: OnDisk
     settings: Settings
-    originals: KeptOriginals
 
     async def original(self, document: DocumentId) -> DocumentFile | None:
         """The original; a folder as a ZIP."""
         facts = await trace(document, self.disk, self.settings)
         if facts.entry is not None:
+            await self.disk.reach.bring_refused(document)
             return await self._open_original(facts.entry.original, facts.name)
         if facts.received is None:
             return None
-        paths = [await self.originals.find(facts.batch, facts.received, file) for file in facts.received.files]
+        paths = [await self.disk.originals.find(facts.batch, facts.received, file) for file in facts.received.files]
         found = [path for path in paths if path is not None]
         if len(found) != len(paths):
             return None
@@ -53,12 +52,12 @@ class DocumentFiles:
 
     async def sealed(self, document: DocumentId) -> DocumentFile | None:
         """The sealed file, while it is in the outbox and is still what was delivered."""
-        facts = await trace(document, self.disk, self.settings)
+        facts = await self._trace_delivered(document)
         return await self._open_sealed(facts)
 
     async def sidecar(self, document: DocumentId) -> DocumentFile | None:
         """What stands beside it, while that tells of this document."""
-        facts = await trace(document, self.disk, self.settings)
+        facts = await self._trace_delivered(document)
         return await self._open_sidecar(facts)
 
     async def evidence(self, document: DocumentId) -> DocumentFile | None:
@@ -66,7 +65,17 @@ class DocumentFiles:
         history = (await trace(document, self.disk, self.settings)).history
         if history is None or document not in {one.document for one in deliveries_of(history)}:
             return None
+        await self.disk.reach.bring_ledger()
+        for delivery in deliveries_of(history):
+            await self.disk.reach.bring_delivered(history.gathered.route, delivery.name)
         return await self._collect(history)
+
+    async def _trace_delivered(self, document: DocumentId) -> DocumentFacts:
+        """All that is known of it, with its sealed file and sidecar where they still stand in the outbox."""
+        facts = await trace(document, self.disk, self.settings)
+        if facts.delivery is not None and facts.route is not None:
+            await self.disk.reach.bring_delivered(facts.route, facts.delivery.name)
+        return facts
 
     @in_thread
     def _open_original(self, path: Path, name: str) -> DocumentFile | None:

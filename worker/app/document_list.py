@@ -3,7 +3,6 @@
 Ids sort by the time at which documents came, so a list goes on behind an id whatever came or moved meanwhile.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,9 +15,10 @@ from worker.api.ports import DocumentQuery
 from worker.api.views import DocumentPage, DocumentState, DocumentView
 from worker.app.document_views import OF_BATCH, view_claim, view_document, view_duplicate, view_entry, view_indexed
 from worker.app.on_disk import OnDisk
-from worker.inbox.claim import unfinished
+from worker.inbox.claim import Claim, find_claim
 from worker.storage.duplicates import DuplicateBook
 from worker.storage.index.entries import Ending, IndexedDocument
+from worker.storage.threads import in_thread
 
 _ROUNDS = 10
 """Looks into the index for one page: one that is not full by then goes on by its cursor."""
@@ -64,7 +64,7 @@ class DocumentList:
     async def _outside_of_batches(self, query: DocumentQuery, skipped: Sequence[Duplicate]) -> Views:
         """What no batch holds now, or what lies in quarantine, whatever the index knows of it."""
         found: Views = {}
-        for claim in await asyncio.to_thread(unfinished, self.disk.layout):
+        for claim in await self._find_claims():
             found[claim.id] = lambda claim=claim: view_claim(claim)  # type: ignore[misc]
         for route in sorted(query.routes):
             for one in await self.disk.shelf.waiting_list(route):
@@ -76,6 +76,11 @@ class DocumentList:
         for entry in (*await self.disk.quarantine.entries(), *await self.disk.quarantine.dismissed_entries()):
             found[entry.explanation.document] = lambda entry=entry: view_entry(entry)  # type: ignore[misc]
         return {one: view for one, view in found.items() if view().route in query.routes}
+
+    @in_thread
+    def _find_claims(self) -> Sequence[Claim]:
+        shelf = self.disk.shelf
+        return [claim for one in shelf.claimed() if (claim := find_claim(shelf.claim_lines(one), one))]
 
     async def _in_open_batches(self, page: "_Page") -> Views:
         """What is in a batch that is not over: the index may lag behind, and nothing leaves the list meanwhile."""

@@ -14,7 +14,6 @@ from worker.clock import utc_now
 from worker.inbox.handing_in import HandingIn
 from worker.inbox.intake import Intake
 from worker.inbox.staging import Staging
-from worker.storage.hand_in_book import HandInBook
 
 log = structlog.get_logger()
 
@@ -44,7 +43,10 @@ def handing_in_of(settings: Settings, disk: OnDisk, intake: Intake) -> HandingIn
             except UnknownDocument:
                 return False
             return not await asyncio.to_thread(disk.layout.place(document).claim.exists)
+        # Put there before a crash, perhaps, and not yet where it outlives this machine.
+        if error := (await asyncio.to_thread(disk.reach.keep, [document])).get(document):
+            raise error
         return True
 
     staging = Staging(disk.layout, now=utc_now)
-    return HandingIn(intake, staging, HandInBook(settings.folders.data), is_known=is_known)
+    return HandingIn(intake, staging, disk.hand_ins, is_known=is_known, keep=disk.reach.keep)

@@ -9,17 +9,21 @@ from tempfile import TemporaryDirectory
 from config.sections import Order
 from config.settings import Settings
 from jobs.model.history import History
-from worker.app.on_disk import OnDisk, vendor_limits, write_probe
+from worker.app.on_disk import OnDisk, write_probe
 from worker.clock import utc_now
 from worker.objects.adoption import Adoption
+from worker.objects.api_keys import ObjectKeys
 from worker.objects.bucket import Bucket
+from worker.objects.checkpoints import ObjectCheckpoints, keeping_checkpoints
 from worker.objects.conditions import require_conditions
 from worker.objects.ended_sessions import ObjectEndedSessions
 from worker.objects.freezes import ObjectFreezes
+from worker.objects.hand_in_book import ObjectHandInBook
 from worker.objects.keys import obtain_shared_key
 from worker.objects.leases import ObjectLeases
 from worker.objects.ledger import ObjectLedger
 from worker.objects.mirror import LedgerMirror
+from worker.objects.notices import ObjectNotices
 from worker.objects.opening import open_bucket
 from worker.objects.originals import ObjectOriginals
 from worker.objects.outbox import ObjectOutbox
@@ -27,12 +31,15 @@ from worker.objects.people import ObjectPeople
 from worker.objects.presence import ObjectPresence
 from worker.objects.quarantine import ObjectQuarantine
 from worker.objects.reach import BucketReach
+from worker.objects.remains import ObjectRemains
 from worker.objects.seals import ObjectSeals
 from worker.objects.shelf import ObjectShelf
 from worker.objects.standstills import ObjectStandstills
 from worker.objects.untaken import ObjectUntaken
-from worker.storage.checkpoints import Checkpoints
+from worker.objects.vendor_limits import ObjectLimits
+from worker.storage.api_keys import KeyBook
 from worker.storage.durable import make_folder
+from worker.storage.hand_in_book import HandInBook
 from worker.storage.index.batch_index import BatchIndex
 from worker.storage.layout import Layout
 from worker.storage.ledger_key import CHECKPOINTS
@@ -61,13 +68,15 @@ def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> 
     bucket, house, data = bucket_of(settings), settings.house, settings.folders.data
     layout = Layout(data)
     shelf = ObjectShelf(bucket, layout, keep_originals=settings.inbox.keep_originals)
-    mirror, adoption = LedgerMirror(bucket, data / "ledger"), Adoption(bucket, shelf.documents, layout)
+    mirror, leases = LedgerMirror(bucket, data / "ledger"), ObjectLeases(bucket)
+    adoption = Adoption(bucket, shelf.documents, layout)
     return OnDisk(
         layout=layout,
         ledger=ObjectLedger(bucket, observe),
-        leases=ObjectLeases(bucket),
+        leases=leases,
         index=BatchIndex(data, house.zone),
-        checkpoints=Checkpoints(data / CHECKPOINTS),
+        checkpoints=ObjectCheckpoints(bucket, data / CHECKPOINTS),
+        keeping_checkpoints=partial(keeping_checkpoints, leases),
         shelf=shelf,
         originals=ObjectOriginals(shelf.documents, layout),
         outbox=ObjectOutbox(
@@ -77,12 +86,15 @@ def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> 
             name_approver=settings.outbox.name_approver,
         ),
         quarantine=ObjectQuarantine(bucket, layout, now=utc_now, language=house.language, zone=house.zone),
+        remains=ObjectRemains(bucket, layout),
         seals=ObjectSeals(bucket),
         untaken=ObjectUntaken(bucket),
         standstills=ObjectStandstills(bucket),
         freezes=ObjectFreezes(bucket),
-        # Each machine learns for itself: a limit that it does not know yet costs one refusal.
-        limits=vendor_limits(settings),
+        limits=ObjectLimits(bucket, settings.eparaksts.platform_url),
+        keys=KeyBook(ObjectKeys(bucket)),
+        hand_ins=ObjectHandInBook(bucket, HandInBook(data)),
+        notices=ObjectNotices(bucket),
         presence=ObjectPresence(bucket),
         people=ObjectPeople(bucket),
         ended_sessions=ObjectEndedSessions(bucket, settings.desk.session_life),

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -9,25 +10,32 @@ from typing import TYPE_CHECKING
 
 from config.settings import Settings
 from jobs.model.history import History
-from jobs.ports import Freezes, Leases, Ledger, Seals, Standstills, VendorLimits
+from jobs.ports import Freezes, Leases, Ledger, Remains, Seals, Standstills, VendorLimits
 from worker.app.outbox import outbox_of
 from worker.clock import utc_now
+from worker.evidence.keeper import take_turn
+from worker.storage.api_key_files import KeyFiles
+from worker.storage.api_keys import KeyBook
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.durable import write_over
 from worker.storage.ended_sessions import DiskEndedSessions
 from worker.storage.freezes import FreezeBook
+from worker.storage.hand_in_book import HandInBook
 from worker.storage.index.batch_index import BatchIndex
 from worker.storage.keys import obtain_key
 from worker.storage.layout import Layout
 from worker.storage.leases import FileLeases
 from worker.storage.ledger import DiskLedger
 from worker.storage.ledger_key import CHECKPOINTS, require_own_key
+from worker.storage.notice_ports import Notices
+from worker.storage.notices import NoticeFolder
 from worker.storage.originals import KeptOriginals
 from worker.storage.people import PeopleBook
 from worker.storage.ports import DocumentOutbox, DocumentShelf, KeptQuarantine, OriginalFiles, UntakenBook, Workers
 from worker.storage.presence import Presence
 from worker.storage.quarantine import DiskQuarantine
 from worker.storage.reach import NothingElsewhere, Reach
+from worker.storage.remains import DiskRemains
 from worker.storage.seals import SealBook
 from worker.storage.shelf import DiskShelf
 from worker.storage.standstills import StandstillBook
@@ -38,15 +46,11 @@ from worker.storage.vendor_limits import LimitBook
 if TYPE_CHECKING:
     # The pages take long to load, and commands need none of them.
     from worker.desk.ports import EndedSessions, People
+    from worker.inbox.handing_in import HandInBook as HandInRecords
 
 
 _PROBE_BYTES = 4096
 """A block: what is smaller may fit where nothing else does."""
-
-
-def vendor_limits(settings: Settings) -> LimitBook:
-    """What was learned of the vendor that the settings name."""
-    return LimitBook(settings.folders.data / "vendor-limits", settings.eparaksts.platform_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +62,21 @@ class OnDisk:
     leases: Leases
     index: BatchIndex
     checkpoints: Checkpoints
+    keeping_checkpoints: Callable[[], AbstractAsyncContextManager[bool]]
+    """Lets one machine at a time keep them; False while another one does."""
     shelf: DocumentShelf
     originals: OriginalFiles
     outbox: DocumentOutbox
     quarantine: KeptQuarantine
+    remains: Remains
     seals: Seals
     untaken: UntakenBook
     standstills: Standstills
     freezes: Freezes
     limits: VendorLimits
+    keys: KeyBook
+    hand_ins: "HandInRecords"
+    notices: Notices
     presence: Workers
     people: "People"
     ended_sessions: "EndedSessions"
@@ -95,17 +105,22 @@ class OnDisk:
             leases=FileLeases(folders.data / "ledger"),
             index=BatchIndex(folders.data, settings.house.zone),
             checkpoints=Checkpoints(folders.data / CHECKPOINTS),
+            keeping_checkpoints=take_turn,
             shelf=DiskShelf(layout, keep_originals=settings.inbox.keep_originals),
             originals=KeptOriginals(layout),
             outbox=outbox,
             quarantine=DiskQuarantine(
                 folders.quarantine, layout, now=utc_now, language=house.language, zone=house.zone
             ),
+            remains=DiskRemains(folders.outbox, layout),
             seals=SealBook(folders.data / "seals"),
             untaken=UntakenList(folders.data),
             standstills=StandstillBook(folders.data / "standstills"),
             freezes=FreezeBook(folders.data / "freezes"),
-            limits=vendor_limits(settings),
+            limits=LimitBook(folders.data / "vendor-limits", settings.eparaksts.platform_url),
+            keys=KeyBook(KeyFiles(folders.data)),
+            hand_ins=HandInBook(folders.data),
+            notices=NoticeFolder(folders.data),
             presence=Presence(folders.data / "worker.lock"),
             people=PeopleBook(folders.data / "people"),
             ended_sessions=DiskEndedSessions(folders.data / "signed-out", settings.desk.session_life),

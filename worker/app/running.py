@@ -165,11 +165,11 @@ async def _keep_index(app: App) -> None:
 
 def _upkeep(app: App, ring: OnReceived) -> dict[Loop, Run]:
     """What is done to the ledger itself, and where machines share a bucket, to what others left behind in it."""
+    upkeep: dict[Loop, Run] = {Loop.CHECKPOINTS: lambda: keep_for_ever(app.keeper, _KEEP)}
     if app.settings.storage.is_in_bucket:
-        # Each machine would fix and archive its own copy of the ledger; with a bucket nobody does yet. And whoever
-        # watches an inbox takes up what is left by others, too: this is for the machine that does not.
-        return {Loop.WATCH: lambda: take_up_for_ever(app.make_intake(), ring, SWEEP)}
-    return {
-        Loop.CHECKPOINTS: lambda: keep_for_ever(app.keeper, _KEEP),
-        Loop.ARCHIVE: lambda: archive_for_ever(app.settings, _ARCHIVE),
-    }
+        # Whoever watches an inbox takes up what is left by others, too: this is for the machine that does not.
+        upkeep[Loop.WATCH] = lambda: take_up_for_ever(app.make_intake(), ring, SWEEP)
+    else:
+        # Each machine would archive its own copy of the ledger; with a bucket nobody does yet.
+        upkeep[Loop.ARCHIVE] = lambda: archive_for_ever(app.settings, _ARCHIVE)
+    return upkeep

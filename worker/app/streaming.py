@@ -70,7 +70,7 @@ async def _find_hindrance(disk: OnDisk, stream: IntakeStream, most: int) -> str:
     """Why nothing may be taken at the moment; empty where something may."""
     if await asyncio.to_thread(_measure_room, disk.layout.root) < _RESERVE:
         return "the disk of the data folder is nearly full"
-    waiting = await asyncio.to_thread(disk.layout.count_waiting)
+    waiting = await asyncio.to_thread(disk.shelf.count_waiting)
     # Redis that is full of entries takes no approvals either, and then nothing here would ever end.
     if waiting >= most and not await stream.is_crowded():
         return f"{waiting} documents wait for a batch already, and queue.max_waiting is {most}"

@@ -30,8 +30,7 @@ from worker.notices.sources import EventSources
 from worker.notices.target import Target
 from worker.notices.teller import Messenger, tell_for_ever
 from worker.notices.webhooks import opened_webhook
-from worker.storage.feed_position import FeedBook
-from worker.storage.notice_box import FOLDER, NoticeBox
+from worker.storage.notice_ports import EventBox
 from worker.streams.connecting import opened_redis
 from worker.streams.results import ResultsAway, ResultStream
 
@@ -45,18 +44,17 @@ async def tell_others(
 
     Where nobody is to be told nothing is looked at, and who is named later is told of nothing that was before.
     """
-    folder = settings.folders.data / FOLDER
+    notices = disk.notices
     targets = list(find_targets(settings))
-    book = FeedBook(folder)
     if not targets:
-        await asyncio.to_thread(book.forget)
+        await asyncio.to_thread(notices.position.forget)
         await asyncio.Event().wait()
-    boxes = {target: NoticeBox(folder / target.folder) for target, _ in targets}
+    boxes = {target: notices.box(target.folder) for target, _ in targets}
     routes = settings.routes_by_name
     asked = AskedPeople(disk.ledger, routes, disk.freezes, utc_now)
     ledger = settings.folders.data / "ledger"
-    sources = EventSources(disk.ledger, ledger, disk.layout, disk.seals.all, utc_now, asked.find, disk.freezes)
-    feed = Feed(sources, routes, book, boxes)
+    sources = EventSources(disk.ledger, ledger, disk.quarantine, disk.seals.all, utc_now, asked.find, disk.freezes)
+    feed = Feed(sources, routes, notices.position, boxes)
     async with AsyncExitStack() as stack:
         messengers: list[Messenger] = [
             await stack.enter_async_context(
@@ -64,14 +62,14 @@ async def tell_others(
             )
             for target, told in targets
         ]
-        await tell_for_ever(feed, messengers, folder, every)
+        await tell_for_ever(feed, messengers, notices, every)
 
 
 @asynccontextmanager
 async def _messenger(
     target: Target,
     told: Told | OutboxPlace,
-    box: NoticeBox,
+    box: EventBox,
     *,
     settings: Settings,
     disk: OnDisk,

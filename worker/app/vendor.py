@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from config.settings import Settings
-from worker.app.on_disk import vendor_limits
+from jobs.ports import VendorLimits
 from worker.eparaksts.client import VendorClient, connect, observe_no_slots
 from worker.eparaksts.congestion import Bounds
 from worker.eparaksts.operations import Endpoints, Operation
@@ -18,6 +18,7 @@ def client_of(
     settings: Settings,
     paths_of: PathsOf,
     *,
+    limits: VendorLimits,
     bring: Bring = bring_nothing,
     observe: ObserveCall = observe_nothing,
     observe_slots: Callable[[int], None] = observe_no_slots,
@@ -25,7 +26,7 @@ def client_of(
 ) -> AbstractAsyncContextManager[VendorClient]:
     """A client for the time of a block; `paths_of` tells where a document's original and sealed file stand.
 
-    `bring` has the original there before it is read.
+    `limits` is what was learned of it; `bring` has the original there before it is read.
     """
     vendor = settings.eparaksts
     return connect(
@@ -33,7 +34,7 @@ def client_of(
         Credentials(vendor.client_id, vendor.client_secret),
         redirect_uri=settings.desk.redirect_uri,
         paths_of=paths_of,
-        limits=vendor_limits(settings),
+        limits=limits,
         bring=bring,
         checks_consent=vendor.consenting_person == "checked",
         bounds=Bounds(vendor.concurrency, *vendor.concurrency_bounds),

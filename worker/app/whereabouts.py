@@ -85,7 +85,8 @@ async def trace(document: DocumentId, disk: OnDisk, settings: Settings) -> Docum
     if own is None and (explained is None or explained.batch is not None):
         history = await _find_batch(document, explained.batch if explained else None, disk)
     place, sidecar, stray = disk.layout.place(document), None, None
-    is_taken_in = await asyncio.to_thread(place.claim.exists)
+    # A claim of this machine may be on a file that is still in the inbox.
+    is_taken_in = await asyncio.to_thread(lambda: place.claim.exists() or bool(disk.shelf.claim_lines(document)))
     if not (explained or own or history or is_taken_in):
         # The delivery of a batch whose records were set aside by a repair.
         sidecar = await disk.outbox.find_delivery(document)

@@ -61,7 +61,7 @@ from worker.storage.encryption import Cipher
 from worker.storage.explanation import Explanation
 from worker.storage.index.keeper import IndexKeeper
 from worker.storage.ledger import DiskLedger
-from worker.storage.notice_box import find_backlogs
+from worker.storage.notices import find_backlogs
 from worker.storage.ports import Workers
 from worker.storage.reach import Reach
 from worker.storage.same_content import ContentSearch
@@ -127,6 +127,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             client_of(
                 settings,
                 disk.shelf.place,
+                limits=disk.limits,
                 bring=disk.reach.bring,
                 observe=recorder.observe_call,
                 observe_slots=recorder.observe_slots,
@@ -145,7 +146,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         doorbell = ArqDoorbell(redis, cipher)
         heard = partial(_observe_intake, recorder)
         make_intake = partial(intake_of, settings, disk, limit=limit.get, observe=heard)
-        keeper = keeper_of(settings, make_intake())
+        keeper = keeper_of(settings, disk, make_intake())
         kept = CheckpointOutbox(disk.outbox, keeper.checkpoints, disk.layout)
         tools = _tools(settings, disk, client, verifier, doorbell, outbox=kept)
         previews = previews_of(settings, disk)
@@ -158,7 +159,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             Foundation.DATA: disk.check,
         }
         standstills = partial(find_standstills, settings, disk)
-        notices = partial(find_backlogs, data, [target.folder for target, _ in find_targets(settings)])
+        notices = partial(find_backlogs, disk.notices, [target.folder for target, _ in find_targets(settings)])
         yield App(
             settings=settings,
             tools=tools,

@@ -9,6 +9,7 @@ import typer
 from config.settings import Settings
 from jobs.model.api_keys import LONGEST_KEY_NAME, ApiKey, Permission
 from jobs.model.names import RouteName
+from worker.app.on_disk import OnDisk
 from worker.cli.console import (
     DEFAULT_CONFIG,
     Config,
@@ -24,7 +25,6 @@ from worker.cli.exit_codes import ExitCode
 from worker.cli.plain_text import plain
 from worker.cli.tables import show_table
 from worker.clock import utc_now
-from worker.storage.api_keys import KeyBook
 
 application = typer.Typer(
     add_completion=False,
@@ -60,7 +60,7 @@ def create(
     """
     settings = settings_to_write(config)
     now, life = utc_now(), _read_life(expires)
-    made = KeyBook(settings.folders.data).create(
+    made = OnDisk.of(settings).keys.create(
         _read_name(name),
         _read_routes(route, settings),
         _read_may(may),
@@ -83,7 +83,7 @@ def list_keys(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None
 
         zimogs api-key list
     """
-    book = KeyBook(settings_from(config).folders.data)
+    book = OnDisk.of(settings_from(config)).keys
     rows = [_describe(key) | {"last_used": run(book.last_used(key))} for key in run(book.all())]
     if as_json:
         say_json(rows)
@@ -102,7 +102,7 @@ def revoke(key_id: KeyId, config: Config = DEFAULT_CONFIG, *, as_json: Json = Fa
 
         zimogs api-key revoke 3f9c0a12
     """
-    key = run(KeyBook(settings_to_write(config).folders.data).revoke(key_id, now=utc_now()))
+    key = run(OnDisk.of(settings_to_write(config)).keys.revoke(key_id, now=utc_now()))
     if key is None:
         fail(f"There is no key {key_id!r}. `zimogs api-key list` shows all.", code=ExitCode.REFUSED)
     if as_json:

@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
-from worker.app.on_disk import vendor_limits
+from worker.app.on_disk import OnDisk
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, console, run, say_json, settings_to_write
 from worker.cli.plain_text import plain
+from worker.doctor.limits import describe
 
 Forget = Annotated[bool, typer.Option("--forget", help="Forget it all, so that larger batches are tried again.")]
 
@@ -24,14 +25,13 @@ def limits(config: Config = DEFAULT_CONFIG, *, forget: Forget = False, as_json: 
         zimogs limits
         zimogs limits --forget
     """
-    book = vendor_limits(settings_to_write(config))
+    book = OnDisk.of(settings_to_write(config)).limits
     known = run(book.forget() if forget else book.known())
     if as_json:
-        told = [{**limit.model_dump(mode="json"), "sentence": str(limit.sentence)} for limit in known.limits]
+        told = [{**limit.model_dump(mode="json"), "sentence": str(limit.sentence)} for limit in known.met]
         say_json({"forgotten" if forget else "limits": told})
         return
-    for limit in known.limits:
-        said = f" ({limit.said})" if limit.said else ""
-        console.print(plain(f"{'forgotten: ' if forget else ''}{limit.sentence}, {limit.learned_at:%Y-%m-%d}{said}"))
-    if not known.limits:
+    for limit in known.met:
+        console.print(plain(f"{'forgotten: ' if forget else ''}{describe(limit)}"))
+    if not known.met:
         console.print("No limit of the vendor was met.")

@@ -22,7 +22,7 @@ from worker.cli.console import console
 from worker.cli.standstills import describe_standstill, select_hold_up, show_standstills
 from worker.cli.tables import show_table
 from worker.clock import utc_now
-from worker.storage.notice_box import find_backlogs
+from worker.storage.notices import find_backlogs
 
 Overview = dict[str, Any]
 """What a program reads of it; each list is a table for people."""
@@ -103,9 +103,7 @@ async def _collect_rest(
                 "since": "" if each.oldest is None else each.oldest.isoformat(timespec="seconds"),
                 "failure": each.state.failure,
             }
-            for each in await find_backlogs(
-                settings.folders.data, [target.folder for target, _ in find_targets(settings)]
-            )
+            for each in await find_backlogs(disk.notices, [target.folder for target, _ in find_targets(settings)])
             if each.dead or each.state.failure
         ],
         "queue": await _look_at_queue(settings),

@@ -17,7 +17,6 @@ from worker.cli.console import (
     console,
     fail,
     require_batch_id,
-    require_folders,
     run,
     say_json,
     settings_to_write,
@@ -25,7 +24,6 @@ from worker.cli.console import (
 from worker.cli.exit_codes import ExitCode
 from worker.cli.plain_text import plain
 from worker.clock import utc_now
-from worker.storage.remains import DiskRemains
 
 BatchToRepair = Annotated[str, typer.Argument(help="The batch whose records are damaged.", show_default=False)]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it; without this it is only told what would be done.")]
@@ -43,7 +41,6 @@ def repair(batch: BatchToRepair, config: Config = DEFAULT_CONFIG, *, yes: Yes = 
         zimogs repair invoices-000017 --yes
     """
     settings, batch_id = settings_to_write(config), require_batch_id(batch)
-    require_folders(settings, "zimogs repair")
     with complaining(UnknownBatch, BrokenArchive, NewerFormat, LostKey, Conflict):
         plan = run(_repair(settings, batch_id, yes=yes))
     if as_json:
@@ -55,9 +52,8 @@ def repair(batch: BatchToRepair, config: Config = DEFAULT_CONFIG, *, yes: Yes = 
 
 
 async def _repair(settings: Settings, batch: BatchId, *, yes: bool) -> Repair | None:
-    disk, folders = OnDisk.of(settings), settings.folders
-    remains = DiskRemains(folders.outbox, disk.layout)
-    tools = RepairTools(disk.ledger, disk.quarantine, disk.shelf, remains, utc_now)
+    disk = OnDisk.of(settings)
+    tools = RepairTools(disk.ledger, disk.quarantine, disk.shelf, disk.remains, utc_now)
     # Looked at first: taking the lease of a batch that never was would make a folder for it.
     plan = await plan_repair(batch, tools)
     if plan is None or not yes:

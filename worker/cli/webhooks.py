@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from config.settings import Settings
+from worker.app.on_disk import OnDisk
 from worker.app.targets import find_targets
 from worker.cli.console import (
     DEFAULT_CONFIG,
@@ -20,7 +21,8 @@ from worker.cli.console import (
 from worker.cli.exit_codes import ExitCode
 from worker.cli.plain_text import plain
 from worker.cli.tables import show_table
-from worker.storage.notice_box import FOLDER, Notice, NoticeBox
+from worker.storage.notice_box import Notice
+from worker.storage.notice_ports import EventBox
 
 application = typer.Typer(
     add_completion=False,
@@ -90,12 +92,13 @@ def retry(name: TargetName = None, config: Config = DEFAULT_CONFIG, *, as_json: 
         console.print(plain(f"{target}: {number} will be told once more"))
 
 
-def _boxes(settings: Settings) -> Iterator[tuple[str, NoticeBox]]:
+def _boxes(settings: Settings) -> Iterator[tuple[str, EventBox]]:
+    notices = OnDisk.of(settings).notices
     for target, _ in find_targets(settings):
-        yield target.name, NoticeBox(settings.folders.data / FOLDER / target.folder)
+        yield target.name, notices.box(target.folder)
 
 
-def _describe(box: NoticeBox) -> dict[str, Any]:
+def _describe(box: EventBox) -> dict[str, Any]:
     standing = box.backlog()
     return {
         "target": box.target,

@@ -159,7 +159,7 @@ async def _count_up(
         outbox=outbox,
         trust_anchor=vendor.root_certificate,
         problems=(*problems, *_count_ends(outcomes, documents)),
-        learned={limit.kind.value: limit.most for limit in (await disk.limits.known()).limits},
+        learned={limit.kind.value: limit.most for limit in (await disk.limits.known()).met},
     )
 
 

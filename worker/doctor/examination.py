@@ -33,7 +33,7 @@ async def examine(config: Path, settings: Settings, *, after_restore: bool = Fal
     if settings.queue.enabled:
         findings += await examine_queue(settings)
     findings += await examine_places(settings)
-    async with client_of(settings, disk.shelf.place) as client:
+    async with client_of(settings, disk.shelf.place, limits=disk.limits) as client:
         # At the same time: one that does not answer takes the patience of both.
         findings += await asyncio.gather(
             examine_clock(settings.eparaksts.platform_url), examine_vendor(client.service.file_max_length())

@@ -15,7 +15,7 @@ from aiohttp import ClientConnectorError, ConnectionTimeoutError
 
 from jobs.model.errors import CredentialsRefused, Permanent, Rejected, Retryable, SealingError, Uncertain
 from jobs.model.reasons import Reason
-from jobs.model.text import Text
+from jobs.model.text import Text, quote
 from worker.eparaksts.operations import TERMS, Operation, Repeat, Service
 
 LONGEST_PAUSE = timedelta(days=1)
@@ -156,7 +156,7 @@ def _quote(operation: Operation, body: bytes) -> str:
     message = message or answer.get("error_description")
     words = [code] if isinstance(code, str) and _WORD.fullmatch(code) else []
     if isinstance(message, str) and operation not in _TOKEN_CALLS:
-        words.append(" ".join(message.split())[:_LONGEST_MESSAGE])
+        words.append(quote(message, _LONGEST_MESSAGE))
     return f" ({': '.join(words)})" if words else ""
 
 

@@ -123,6 +123,7 @@ class EparakstsService:
             await self._require_consent_of(authorization.approver, token)
         digests = [item.digest for item in prepared.documents]
         sign = partial(self._platform.sign_batch, token, prepared.seal.identity, prepared.signature_algorithm)
+        await self._parts.learn_life(token.expires_at - token.issued_at)
         values = await self._parts.sign(digests, token.expires_at, sign)
         return tuple(map(SignatureValue.of, values))
 

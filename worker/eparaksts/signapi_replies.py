@@ -14,7 +14,7 @@ from jobs.model.digest import Digest, DigestSet, SessionDigest
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
 from jobs.model.seals import Seal
-from jobs.model.text import Text
+from jobs.model.text import Text, quote
 from worker.eparaksts.certificates import parse_certificate
 from worker.eparaksts.failures import Unreadable
 from worker.eparaksts.fields import (
@@ -31,6 +31,8 @@ from worker.eparaksts.fields import (
 from worker.eparaksts.limits import ClientLimits
 from worker.eparaksts.session_files import SessionFile
 from worker.eparaksts.wire import Reply
+
+_LONGEST_ERROR = 300
 
 
 def read_nothing(_: Reply) -> None:
@@ -132,5 +134,5 @@ def _describe_error(error: Any) -> str | None:
         return None
     if isinstance(error, dict):
         words = [str(error[name]) for name in ("code", "message") if error.get(name)]
-        return ": ".join(words)[:300] or "the vendor named no reason"
-    return str(error)[:300]
+        return quote(": ".join(words), _LONGEST_ERROR) or "the vendor named no reason"
+    return quote(str(error), _LONGEST_ERROR)

@@ -1,8 +1,8 @@
 """A checkpoint a day: made, handed in to be sealed with the next batch of its route, and copied away."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -25,21 +25,48 @@ Submit = Callable[[Path], Awaitable[Document | Refusal | Duplicate]]
 """Hands a copy of a file in to be sealed."""
 
 
+Bring = Callable[[], Awaitable[None]]
+"""Has the whole ledger in its folder."""
+Turn = Callable[[], AbstractAsyncContextManager[bool]]
+"""Lets one machine at a time keep the checkpoints; False while another one does."""
+
+
+async def bring_nothing() -> None:
+    """For a ledger that stands in its folder."""
+
+
+@asynccontextmanager
+async def take_turn() -> AsyncIterator[bool]:
+    """For a folder, in which exclusive creation is enough."""
+    yield True
+
+
 class CheckpointKeeper:
     """Keeps the checkpoints of the ledger in one folder.
 
     Without `submit` they are not sealed, without `copy_to` not copied. Several processes may keep the same ones: a
-    checkpoint is written once, and what is handed in twice is only sealed twice.
+    checkpoint is written once, and what is handed in twice is only sealed twice. Where machines share the ledger each
+    `bring`s it here first, and one at a time has the `turn`.
     """
 
     def __init__(
-        self, ledger: Path, *, now: Callable[[], datetime], submit: Submit | None = None, copy_to: Path | None = None
+        self,
+        ledger: Path,
+        *,
+        now: Callable[[], datetime],
+        submit: Submit | None = None,
+        copy_to: Path | None = None,
+        checkpoints: Checkpoints | None = None,
+        bring: Bring = bring_nothing,
+        turn: Turn = take_turn,
     ) -> None:
-        self.checkpoints = Checkpoints(ledger.parent / CHECKPOINTS)
+        self.checkpoints = checkpoints or Checkpoints(ledger.parent / CHECKPOINTS)
         self._ledger = ledger
         self._now = now
         self._submit = submit
         self._copy_to = copy_to
+        self._bring = bring
+        self._turn = turn
         self._kept: date | None = None
         """The day (UTC) whose checkpoint is made, or was not needed."""
 
@@ -49,21 +76,29 @@ class CheckpointKeeper:
         Raises BrokenLedger and OSError.
         """
         today = self._now().astimezone(UTC).date()
-        if today != self._kept:
-            latest = await asyncio.to_thread(lambda: self.checkpoints.latest(open_secret(self._ledger)))
-            if is_due(latest, self._now()):
-                await self.make()
-            self._kept = today
-        await self.submit()
+        async with self._turn() as is_ours:
+            if is_ours and today != self._kept:
+                await self._bring()
+                latest = await asyncio.to_thread(lambda: self.checkpoints.latest(open_secret(self._ledger)))
+                if is_due(latest, self._now()):
+                    await self.make()
+                self._kept = today
+            if is_ours:
+                await self.submit()
         await self.copy()
 
-    @in_thread
-    def make(self) -> Checkpoint | None:
+    async def make(self) -> Checkpoint | None:
         """Make a checkpoint now; None where nothing was written since the newest, or another process was faster.
 
         Raises as `keep`.
         """
+        await self._bring()
+        return await self._make()
+
+    @in_thread
+    def _make(self) -> Checkpoint | None:
         secret = open_secret(self._ledger)
+        self.checkpoints.refresh()
         extent = self.checkpoints.extent(secret)
         heads = tuple(find_heads(self._ledger, extent.heads))
         if not set(heads) - set(extent.heads.values()) and (extent.next_number > 1 or not heads):

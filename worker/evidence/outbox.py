@@ -12,7 +12,6 @@ from jobs.model.records import Delivery
 from jobs.model.seals import SealedCopy
 from jobs.ports import Outbox
 from worker.storage.checkpoints import Checkpoints
-from worker.storage.durable import write_once
 from worker.storage.layout import Layout
 
 
@@ -38,6 +37,5 @@ class CheckpointOutbox:
     def _keep(self, number: int, document: Document) -> None:
         # Anybody may drop a file of that name; and one that was delivered by an earlier call stands here no more.
         if self._checkpoints.find_digest(number) == document.sha256:
-            with suppress(FileNotFoundError, FileExistsError):
-                content = self._layout.place(document.id).sealed.read_bytes()
-                write_once(self._checkpoints.sealed(number), content)
+            with suppress(FileNotFoundError):
+                self._checkpoints.keep_sealed(number, self._layout.place(document.id).sealed.read_bytes())

@@ -223,12 +223,18 @@ def read(path: Path) -> Claim | None:
     """Read a claim; None when it was completed meanwhile, or is not one of ours."""
     document = DocumentId(path.name.removesuffix(CLAIM))
     with suppress(OSError):
-        for line in read_lines(path, document):
-            # What is no claim is the document that stands below it.
-            with suppress(ValidationError):
-                claim = Claim.model_validate_json(line)
-                if claim.id == document:
-                    return claim
+        return find_claim(read_lines(path, document), document)
+    return None
+
+
+def find_claim(lines: Iterable[bytes], document: DocumentId) -> Claim | None:
+    """The claim on the document among these lines; None where there is none of ours."""
+    for line in lines:
+        # What is no claim is the document that stands below it.
+        with suppress(ValidationError):
+            claim = Claim.model_validate_json(line)
+            if claim.id == document:
+                return claim
     return None
 
 

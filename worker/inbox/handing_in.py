@@ -4,15 +4,17 @@
     2. stage     the claim, and metadata beside it             … it is cleared away again
     3. note      which document came under which key           … the key leads nowhere, and is taken anew
     4. put       the file is given its name on the shelf       … it is ours: any watcher takes it up under the same id
-    5. judge     as everything that comes in; the sender need not wait for that
+    5. keep      and is kept where it outlives the machine     … any machine does
+    6. judge     as everything that comes in; the sender need not wait for that
 
-From step 4 on the sender may be told the document's id.
+From step 5 on the sender may be told the document's id.
 """
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
 
@@ -24,9 +26,10 @@ from jobs.model.names import DocumentId
 from jobs.model.records import Refusal
 from worker.clock import utc_now
 from worker.inbox.claim import Claim
+from worker.inbox.claims import Keep, keep_nothing
 from worker.inbox.intake import Intake
 from worker.inbox.staging import Staging
-from worker.storage.hand_in_book import HandedIn, HandInBook
+from worker.storage.hand_in_book import HandedIn
 from worker.storage.threads import in_thread
 from worker.storage.uploads import Upload, opened_upload
 
@@ -41,19 +44,55 @@ _PAUSE, _LONGEST_PAUSE = 2.0, 60.0
 HandInOutcome = Document | Refusal | Duplicate
 
 
+class HandInBook(Protocol):
+    """Remembers which document came under which key. Every method blocks, and raises OSError."""
+
+    def holding(self, once: Once) -> AbstractContextManager[None]:
+        """Keep others on this machine from handing in under the same key. Raises UnderWay when they do."""
+        ...
+
+    def read(self, once: Once) -> HandedIn | None:
+        """What was, or was to be, handed in under that key."""
+        ...
+
+    def reserve(self, once: Once, record: HandedIn) -> HandedIn:
+        """Note what is about to be ours; gives what counts, which may be another one's note."""
+        ...
+
+    def note_taken(self, once: Once, record: HandedIn) -> None:
+        """Note that it is ours."""
+        ...
+
+    def forget(self, once: Once) -> None:
+        """Forget one key, under which nothing will be sent again. Raises UnderWay."""
+        ...
+
+    def drop(self, now: datetime, life: timedelta) -> int:
+        """Remove what is older than `life`; gives how many records were."""
+        ...
+
+
 class HandingIn:
     """Takes documents from programs, by one intake; made within a running event loop.
 
-    `is_known` tells whether a document of that id came to be, wherever it is now.
+    `is_known` tells whether a document of that id came to be and outlives this machine, wherever it is now; `keep` has
+    what stands on the shelf outlive it.
     """
 
     def __init__(
-        self, intake: Intake, staging: Staging, book: HandInBook, *, is_known: Callable[[DocumentId], Awaitable[bool]]
+        self,
+        intake: Intake,
+        staging: Staging,
+        book: HandInBook,
+        *,
+        is_known: Callable[[DocumentId], Awaitable[bool]],
+        keep: Keep = keep_nothing,
     ) -> None:
         self._intake = intake
         self._staging = staging
         self._book = book
         self._is_known = is_known
+        self._keep = keep
         self._judging: dict[DocumentId, asyncio.Task[HandInOutcome]] = {}
         self._turns = asyncio.Semaphore(_JUDGED_AT_ONCE)
 
@@ -122,8 +161,8 @@ class HandingIn:
     async def _find_earlier(self, once: Once, fingerprint: Digest) -> HandedIn | None:
         """What came under this key. Raises KeyReused when it was something else."""
         earlier = await self._find_known(once)
-        if earlier is not None and earlier.fingerprint != fingerprint.hex:
-            raise KeyReused
+        if earlier is not None:
+            _require_same(earlier, fingerprint)
         return earlier
 
     async def _find_known(self, once: Once) -> HandedIn | None:
@@ -134,20 +173,31 @@ class HandingIn:
 
     @in_thread
     def _claim(self, upload: Upload, about: HandIn, content: Digest) -> Claim:
-        with self._staging.staged(about) as (claim, original):
-            record = HandedIn(
-                document=claim.id,
-                fingerprint=about.fingerprint(content).hex,
-                sha256=content.hex,
-                size=upload.size,
-                at=claim.received_at,
-            )
-            if about.once is not None:
-                self._book.write(about.once, record)
-            upload.put(original)
-        if about.once is not None:
-            self._book.write(about.once, record.model_copy(update={"is_taken": True}))
+        claim, fingerprint = self._staging.plan(about), about.fingerprint(content)
+        if about.once is None:
+            self._put(claim, about, upload)
+            return claim
+        record = HandedIn(
+            document=claim.id,
+            fingerprint=fingerprint.hex,
+            sha256=content.hex,
+            size=upload.size,
+            at=claim.received_at,
+        )
+        record = self._book.reserve(about.once, record)
+        _require_same(record, fingerprint)
+        claim = claim.model_copy(update={"id": record.document, "received_at": record.at})
+        self._put(claim, about, upload)
+        self._book.note_taken(about.once, record)
         return claim
+
+    def _put(self, claim: Claim, about: HandIn, upload: Upload) -> None:
+        with self._staging.staged(claim, about.metadata) as original:
+            upload.put(original)
+            if error := self._keep([claim.id]).get(claim.id):
+                # The sender hears that nothing was taken, so nothing may come of it.
+                original.unlink()
+                raise error
 
     async def _judge(self, claim: Claim) -> HandInOutcome:
         """Judge until it is: while this process lives, no other takes the claim up."""
@@ -160,6 +210,11 @@ class HandingIn:
                 log.warning("document handed in is not judged yet", document=claim.id, error=error)
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _require_same(earlier: HandedIn, fingerprint: Digest) -> None:
+    if earlier.fingerprint != fingerprint.hex:
+        raise KeyReused
 
 
 def _answer(earlier: HandedIn) -> Receipt:

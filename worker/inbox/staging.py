@@ -28,13 +28,10 @@ class Staging:
         self._claimer.show()
         return make_folder(self._layout.shelf) / f".{self._claimer.name}.{secrets.token_hex(8)}.part"
 
-    @contextmanager
-    def staged(self, about: HandIn) -> Iterator[tuple[Claim, Path]]:
-        """Claim what the block then puts at that path; the claim is given up when it does not."""
-        self._claimer.show()
-        make_folder(self._layout.shelf)
+    def plan(self, about: HandIn) -> Claim:
+        """The claim on what is about to come; nothing is written yet."""
         now = self._now()
-        claim = Claim(
+        return Claim(
             id=document_id(now, os.urandom(6)),
             route=about.route,
             name=about.name,
@@ -43,13 +40,19 @@ class Staging:
             by=self._claimer.name,
             way_in=about.way_in,
         )
+
+    @contextmanager
+    def staged(self, claim: Claim, metadata: bytes | None) -> Iterator[Path]:
+        """Claim what the block then puts at that path; the claim is given up when it does not."""
+        self._claimer.show()
+        make_folder(self._layout.shelf)
         place = self._layout.place(claim.id)
         try:
             stage([claim], self._layout)
-            if about.metadata is not None:
-                write_whole(place.metadata, about.metadata)
+            if metadata is not None:
+                write_whole(place.metadata, metadata)
             sync_folder(self._layout.shelf)
-            yield claim, place.original
+            yield place.original
         except BaseException:
             if not place.original.exists():
                 place.clear()

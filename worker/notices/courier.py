@@ -10,7 +10,8 @@ from jobs.model.events import Event
 from worker.notices.failures import NotTold, Unreachable, Unwanted
 from worker.notices.pace import next_try, next_visit
 from worker.notices.target import Channel, Target, TellingOutcome
-from worker.storage.notice_box import KEPT_DEAD, Notice, NoticeBox, TargetState
+from worker.storage.notice_box import KEPT_DEAD, Notice, TargetState
+from worker.storage.notice_ports import EventBox
 
 log = structlog.get_logger()
 
@@ -31,7 +32,7 @@ class Courier:
     def __init__(
         self,
         target: Target,
-        box: NoticeBox,
+        box: EventBox,
         send: Send,
         *,
         now: Callable[[], datetime],

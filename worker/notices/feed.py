@@ -13,8 +13,8 @@ from jobs.model.events import Event
 from jobs.model.names import ABatch, ARoute, BatchId, RouteName, batch_id, batch_number, batch_route
 from worker.notices.sources import EventSources
 from worker.notices.target import Target
-from worker.storage.feed_position import FeedBook, FeedPosition
-from worker.storage.notice_box import NoticeBox
+from worker.storage.feed_position import FeedPosition
+from worker.storage.notice_ports import EventBox, TellingPosition
 from worker.storage.threads import in_thread
 
 log = structlog.get_logger()
@@ -24,7 +24,11 @@ class Feed:
     """Looks, for one process at a time: who does holds the lease."""
 
     def __init__(
-        self, sources: EventSources, routes: Collection[RouteName], book: FeedBook, boxes: Mapping[Target, NoticeBox]
+        self,
+        sources: EventSources,
+        routes: Collection[RouteName],
+        book: TellingPosition,
+        boxes: Mapping[Target, EventBox],
     ) -> None:
         self._sources = sources
         self._routes = routes
@@ -65,7 +69,7 @@ class Feed:
         for batch in await self._sources.ledger.batches():
             latest[batch_route(batch)] = max(batch_number(batch), latest.get(batch_route(batch), 0))
         under_way = await self._sources.ledger.open_batches()
-        followed = {batch: await asyncio.to_thread(self._sources.count_records, batch) for batch in under_way}
+        followed = await self._sources.ledger.record_counts(under_way)
         log.info("telling begins", batches=len(followed))
         return FeedPosition(latest=latest, followed=followed, told=frozenset(event.id for event in others))
 

@@ -15,7 +15,8 @@ from worker.notices.failures import NotTold
 from worker.notices.message import Message, compose
 from worker.notices.pace import is_quiet, next_try
 from worker.notices.target import Target, TellingOutcome
-from worker.storage.notice_box import KEPT_DEAD, Notice, NoticeBox, TargetState
+from worker.storage.notice_box import KEPT_DEAD, Notice, TargetState
+from worker.storage.notice_ports import EventBox
 
 log = structlog.get_logger()
 
@@ -34,7 +35,7 @@ class Notifier:
     def __init__(
         self,
         target: Target,
-        box: NoticeBox,
+        box: EventBox,
         send: SendMessage,
         *,
         settings: NotificationSettings,

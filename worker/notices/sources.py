@@ -1,13 +1,9 @@
 """What the feed looks at: the ledger, the quarantine, the seals, and what the rules want people told."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
 from pathlib import Path
-
-from pydantic import ValidationError
 
 from jobs.events import batch_events, freeze_events, seal_events
 from jobs.model.errors import BrokenLedger, UnknownBatch
@@ -16,9 +12,7 @@ from jobs.model.names import BatchId, DocumentId
 from jobs.model.seals import Seal
 from jobs.ports import Freezes, Ledger
 from worker.storage.chains import CLOSED, record_path
-from worker.storage.durable import read_file
-from worker.storage.explanation import QuarantineRecord
-from worker.storage.layout import RECORD, Layout
+from worker.storage.ports import KeptQuarantine
 from worker.storage.threads import in_thread
 
 
@@ -28,16 +22,12 @@ class EventSources:
 
     ledger: Ledger
     ledger_folder: Path
-    layout: Layout
+    quarantine: KeptQuarantine
     seals: Callable[[], Awaitable[tuple[Seal, ...]]]
     now: Callable[[], datetime]
     find_asked: Callable[[], Awaitable[Sequence[Event]]]
     """What the routes' times want people told."""
     freezes: Freezes
-
-    def count_records(self, batch: BatchId) -> int:
-        """How many records the batch has. Blocks."""
-        return next(number for number in count() if not record_path(self.ledger_folder, batch, number + 1).exists())
 
     @in_thread
     def find_moved(self, followed: Mapping[BatchId, int]) -> Sequence[BatchId]:
@@ -74,7 +64,7 @@ class EventSources:
     @in_thread
     def list_quarantined(self) -> frozenset[DocumentId]:
         """Every document that was refused, by the names of the records alone."""
-        return frozenset(DocumentId(path.stem) for path in self.layout.quarantine.glob(f"*{RECORD}"))
+        return self.quarantine.documents()
 
     @in_thread
     def find_quarantined(self, documents: Collection[DocumentId]) -> Sequence[Event]:
@@ -83,20 +73,17 @@ class EventSources:
 
     def _read_quarantined(self, documents: Collection[DocumentId]) -> Iterator[Event]:
         for document in sorted(documents):
-            # Sent through again already, or no record of ours.
-            with suppress(OSError, ValidationError):
-                content = read_file(self.layout.quarantine_place(document).record)
-                why = QuarantineRecord.model_validate_json(content).explanation
-                if why.batch is None:
-                    yield Event(
-                        id=f"{document}.quarantined",
-                        kind=EventKind.DOCUMENT_QUARANTINED,
-                        at=why.quarantined_at,
-                        route=why.route,
-                        document=DocumentEnd(
-                            id=document, name=why.name, sha256=why.sha256, reason=why.reason, detail=why.detail
-                        ),
-                    )
+            why = self.quarantine.explain(document)
+            if why is not None and why.batch is None:
+                yield Event(
+                    id=f"{document}.quarantined",
+                    kind=EventKind.DOCUMENT_QUARANTINED,
+                    at=why.quarantined_at,
+                    route=why.route,
+                    document=DocumentEnd(
+                        id=document, name=why.name, sha256=why.sha256, reason=why.reason, detail=why.detail
+                    ),
+                )
 
     def _has_moved(self, batch: BatchId, told: int) -> bool:
         """Whether there is a record more or one less, or the batch was closed, by the names alone."""

@@ -40,6 +40,10 @@ class Deliveries:
             return Noted.model_validate_json(self._bucket.read(_note(document)))
         return None
 
+    def documents(self) -> list[DocumentId]:
+        """Every document of which there is a note."""
+        return [DocumentId(each.key.rpartition("/")[2]) for each in self._bucket.list(_NOTES)]
+
     def begin(self, sidecar: Sidecar) -> Noted:
         """Note a delivery whose name is reserved; where another worker has noted it meanwhile, that counts."""
         noted = Noted(sidecar=sidecar)

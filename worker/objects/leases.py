@@ -12,8 +12,9 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from jobs.model.errors import UnknownBatch
 from jobs.model.names import BatchId
@@ -34,9 +35,12 @@ def lease_key(batch: BatchId) -> str:
 
 
 @dataclass(slots=True)
-class _Lease:
+class KeyLease:
+    """What its holder knows of it; `lost` is set when another one has taken it over."""
+
     key: str
     version: str
+    lost: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class ObjectLeases:
@@ -54,14 +58,23 @@ class ObjectLeases:
 
         Raises UnknownBatch when the ledger has no such batch: a made-up id must not leave a lease there; and OSError.
         """
-        lease = await asyncio.to_thread(self._seize, batch)
+        async with self.hold_key(lease_key(batch), partial(self._require_batch, batch)) as lease:
+            yield lease is not None
+
+    @asynccontextmanager
+    async def hold_key(self, key: str, check: Callable[[], None] = lambda: None) -> AsyncIterator[KeyLease | None]:
+        """Hold the object of that name for the time of the block; None when somebody who lives holds it already.
+
+        What `check` raises, before the object is made for the first time, is raised; and OSError.
+        """
+        lease = await asyncio.to_thread(self._seize, key, check)
         if lease is None:
-            yield False
+            yield None
             return
         over = asyncio.Event()
         renewing = asyncio.create_task(self._renew(lease, over))
         try:
-            yield True
+            yield lease
         finally:
             over.set()
             await renewing
@@ -69,24 +82,26 @@ class ObjectLeases:
             with suppress(OSError):
                 await asyncio.to_thread(self._bucket.replace, lease.key, _content(_FREE), lease.version)
 
-    def _seize(self, batch: BatchId) -> _Lease | None:
-        key = lease_key(batch)
+    def _seize(self, key: str, check: Callable[[], None]) -> KeyLease | None:
         try:
             found = self._bucket.look(key)
         except FileNotFoundError:
-            return self._begin(batch, key)
+            check()
+            return self._begin(key)
         if found.content.startswith(_HELD) and not self._is_over(key, found.version):
             return None
         try:
-            return _Lease(key, self._bucket.replace(key, _content(_HELD), found.version))
+            return KeyLease(key, self._bucket.replace(key, _content(_HELD), found.version))
         except Replaced:
             return None
 
-    def _begin(self, batch: BatchId, key: str) -> _Lease | None:
+    def _require_batch(self, batch: BatchId) -> None:
         if next(self._bucket.list(batch_folder(batch)), None) is None:
             raise UnknownBatch(batch)
+
+    def _begin(self, key: str) -> KeyLease | None:
         try:
-            return _Lease(key, self._bucket.create(key, _content(_HELD)))
+            return KeyLease(key, self._bucket.create(key, _content(_HELD)))
         except FileExistsError:
             return None
 
@@ -101,7 +116,7 @@ class ObjectLeases:
         self._seen.pop(key, None)
         return True
 
-    async def _renew(self, lease: _Lease, over: asyncio.Event) -> None:
+    async def _renew(self, lease: KeyLease, over: asyncio.Event) -> None:
         while not over.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(over.wait(), self._life / _RENEWALS)
@@ -109,6 +124,7 @@ class ObjectLeases:
             try:
                 lease.version = await asyncio.to_thread(self._bucket.replace, lease.key, _content(_HELD), lease.version)
             except Replaced:
+                lease.lost.set()
                 return
             except OSError:
                 # The storage is away: for others, too.

@@ -4,10 +4,12 @@ The bucket stays the truth: no story reads this. Records never change, so each i
 copied whole stands beside, and a look at what is open and what is new is all that each update costs.
 
     data/ledger/…, data/ledger.key      as on a machine that has the ledger itself
+    data/checkpoints/…                  those of all machines
     data/mirrored.json                  the number up to which all batches of each route are here, and closed
 """
 
 import threading
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -16,14 +18,17 @@ from pydantic import TypeAdapter, ValidationError
 from jobs.model.names import BatchId, RouteName, batch_id, batch_number, batch_route, is_batch_id
 from worker.objects.bucket import Bucket
 from worker.objects.chains import LATEST, OPEN, BatchObjects, find_batches, record_key
+from worker.objects.checkpoints import ObjectCheckpoints
 from worker.objects.keys import obtain_shared_key
 from worker.storage.chains import CLOSED, record_numbers, record_path
 from worker.storage.durable import make_folder, read_file, write_over, write_whole
-from worker.storage.ledger_key import key_path, open_secret
+from worker.storage.ledger_key import CHECKPOINTS, key_path, open_secret
 
 _UP_TO = TypeAdapter(dict[RouteName, int])
 _CHUNK = 64
 """Batches that are fetched before it is noted how far that went."""
+_CHECKPOINTS_EVERY = 60.0
+"""Seconds between looks for new checkpoints: there is one a day."""
 
 
 class LedgerMirror:
@@ -35,6 +40,8 @@ class LedgerMirror:
         self._note = folder.parent / "mirrored.json"
         self._updating = threading.Lock()
         self._versions: dict[BatchId, str] = {}
+        self._checkpoints = ObjectCheckpoints(bucket, folder.parent / CHECKPOINTS)
+        self._checkpoints_at: float | None = None
 
     def update(self) -> None:
         """Have all that is in the bucket here, too."""
@@ -94,6 +101,12 @@ class LedgerMirror:
         if not path.exists():
             make_folder(path.parent)
             write_over(path, obtain_shared_key(self._bucket, self._folder.name), mode=0o600)
+        now = time.monotonic()
+        if self._checkpoints_at is None:
+            self._checkpoints.begin(self._folder)
+        if self._checkpoints_at is None or now - self._checkpoints_at > _CHECKPOINTS_EVERY:
+            self._checkpoints.refresh()
+            self._checkpoints_at = now
         open_secret(self._folder)
 
     def _read_note(self) -> dict[RouteName, int]:

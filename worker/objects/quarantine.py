@@ -104,6 +104,15 @@ class ObjectQuarantine:
         """As which document it was sent through again, and of which one it is the sending again."""
         return self._resent.find(document), self._resent.find_origin(document)
 
+    def documents(self) -> frozenset[DocumentId]:
+        """All that lie here, put aside for good or not, by the names of their records alone. Blocks; raises OSError."""
+        return self._records.documents()
+
+    def explain(self, document: DocumentId) -> Explanation | None:
+        """Why it lies here; None where it has left, and where the record is damaged. Blocks; raises OSError."""
+        record = self._records.read(document)
+        return None if record is None else record.explanation
+
     def put_aside(self, explanation: Explanation) -> None:
         """Keep the document's explanation and what was sealed of it, show a copy, and clear this machine's copies."""
         document = explanation.document

@@ -47,6 +47,10 @@ class QuarantineRecords:
         """Forget the record of a document."""
         self._bucket.remove(_key(document))
 
+    def documents(self) -> frozenset[DocumentId]:
+        """All of which there is a record, by its name alone."""
+        return frozenset(DocumentId(name) for name in self._bucket.names(_RECORDS))
+
     def entries(self) -> tuple[QuarantineEntry, ...]:
         """Every one, oldest first."""
         listed = list(self._bucket.list(_RECORDS))

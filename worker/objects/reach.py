@@ -1,6 +1,7 @@
 """From the bucket onto this machine's disk, and back: what others can reach only there."""
 
 import asyncio
+import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -76,9 +77,10 @@ class BucketReach:
         visible, _ = sidecar_keys(name)
         for each in (name, visible):
             path, key = self._outbox / route / each, f"{OUTBOX}/{route}/{each}"
-            path.unlink(missing_ok=True)
-            with suppress(FileNotFoundError):
+            try:
                 self._fetch(key, path)
+            except FileNotFoundError:
+                path.unlink(missing_ok=True)
 
     @in_thread
     def bring_ledger(self) -> None:
@@ -97,7 +99,8 @@ class BucketReach:
             await asyncio.sleep(pause.total_seconds())
 
     def _fetch(self, key: str, path: Path) -> None:
-        aside = make_folder(path.parent) / f".{path.name}.part"
+        # Several may ask for one file at once: programs over the API, and pages of the desk.
+        aside = make_folder(path.parent) / f".{secrets.token_hex(8)}.part"
         try:
             self._bucket.fetch(key, aside)
             aside.replace(path)

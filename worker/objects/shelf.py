@@ -8,6 +8,7 @@ one that came back is looked at anew.
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -16,6 +17,7 @@ from jobs.model.documents import Document
 from jobs.model.names import BatchId, DocumentId, RouteName
 from worker.objects.bucket import Bucket, Listed
 from worker.objects.documents import (
+    TAKEN,
     WAITING,
     StoredDocuments,
     left_mark,
@@ -87,6 +89,20 @@ class ObjectShelf:
     def admit(self, documents: Sequence[Document]) -> None:
         """Put documents that the bucket holds onto the waiting list; those once there are never put there again."""
         self._bucket.each(self._admit, documents)
+
+    def count_waiting(self) -> int:
+        """How many documents wait for a batch, on all routes."""
+        return sum(1 for _ in self._bucket.list(WAITING))
+
+    def claimed(self) -> Sequence[DocumentId]:
+        """Documents that any machine has taken in and none has judged yet."""
+        return sorted(DocumentId(name) for name in self._bucket.names(TAKEN))
+
+    def claim_lines(self, document: DocumentId) -> Sequence[bytes]:
+        """The lines of its claim, which stands in the bucket behind its original until it is judged."""
+        with suppress(FileNotFoundError):
+            return self._bucket.read(taken_key(document)).split(b"\n")
+        return []
 
     def _admit(self, document: Document) -> None:
         marks = {each.key for each in self._bucket.list(place_of(document.id))}

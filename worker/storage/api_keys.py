@@ -1,24 +1,18 @@
-"""The keys of the API, one file each, so that a key that is revoked is void at once in every process.
-
-data/api-keys/<id>.json     the key without its secret; mode 0600, in a folder of mode 0700
-data/api-keys/<id>.used     empty; its time tells the day of the key's last use
-"""
+"""The keys of the API: made, found by what opens with them, and revoked. A key that is revoked is void at once."""
 
 import hmac
-import os
 import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from hashlib import sha256
-from pathlib import Path
+from typing import Protocol
 
 from pydantic import ValidationError
 
 from jobs.model.api_keys import ApiKey, Permission
 from jobs.model.names import RouteName
-from worker.storage.durable import make_folder, read_file, write_once, write_over
 from worker.storage.threads import in_thread
 
 PREFIX = "zmk_"
@@ -28,11 +22,39 @@ _SECRET_BYTES, _ID_BYTES = 32, 6
 _NOBODY = sha256(b"").hexdigest()
 
 
-class KeyBook:
-    """The keys below one data folder. Every method raises OSError."""
+class KeptKeys(Protocol):
+    """Where the keys are kept, each by its id and without its secret. Every method blocks, and raises OSError."""
 
-    def __init__(self, data: Path) -> None:
-        self._folder = data / "api-keys"
+    def ids(self) -> Iterable[str]:
+        """The ids of all keys."""
+        ...
+
+    def read(self, key_id: str) -> bytes:
+        """One of them. Raises FileNotFoundError."""
+        ...
+
+    def create(self, key_id: str, content: bytes) -> None:
+        """Keep a new one."""
+        ...
+
+    def replace(self, key_id: str, content: bytes) -> None:
+        """Keep it changed; every process knows at its next look."""
+        ...
+
+    def note_use(self, key_id: str) -> None:
+        """Note that it was used this moment."""
+        ...
+
+    def last_used(self, key_id: str) -> date | None:
+        """The day (UTC) on which that was noted last; None where it never was."""
+        ...
+
+
+class KeyBook:
+    """The keys that are kept there. Every method raises OSError."""
+
+    def __init__(self, kept: KeptKeys) -> None:
+        self._kept = kept
 
     @in_thread
     def create(
@@ -55,9 +77,7 @@ class KeyBook:
             expires_at=expires_at,
             secret_sha256=sha256(secret.encode()).hexdigest(),
         )
-        make_folder(self._folder.parent)
-        make_folder(self._folder, 0o700)
-        write_once(self._path(key.id), key.model_dump_json(indent=2).encode(), mode=0o600)
+        self._kept.create(key.id, key.model_dump_json(indent=2).encode())
         return key, f"{PREFIX}{key.id}_{secret}"
 
     @in_thread
@@ -75,7 +95,7 @@ class KeyBook:
     @in_thread
     def all(self) -> tuple[ApiKey, ...]:
         """Every key, oldest first."""
-        keys = (self._read(path.stem) for path in self._folder.glob("*.json"))
+        keys = map(self._read, self._kept.ids())
         return tuple(sorted(filter(None, keys), key=lambda key: (key.created_at, key.id)))
 
     @in_thread
@@ -85,31 +105,21 @@ class KeyBook:
         if key is None or key.revoked_at is not None:
             return key
         revoked = key.model_copy(update={"revoked_at": now})
-        write_over(self._path(key_id), revoked.model_dump_json(indent=2).encode(), mode=0o600)
+        self._kept.replace(key_id, revoked.model_dump_json(indent=2).encode())
         return revoked
 
     @in_thread
     def note_use(self, key: ApiKey, today: date) -> None:
         """Keep the day on which the key was used last. A day is enough to find keys that nobody needs."""
-        if self._last_used(key) != today:
-            path = self._path(key.id).with_suffix(".used")
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            os.utime(path)
+        if self._kept.last_used(key.id) != today:
+            self._kept.note_use(key.id)
 
     @in_thread
     def last_used(self, key: ApiKey) -> date | None:
         """The day (UTC) of its last use; None when it never was."""
-        return self._last_used(key)
-
-    def _last_used(self, key: ApiKey) -> date | None:
-        with suppress(FileNotFoundError):
-            return datetime.fromtimestamp(self._path(key.id).with_suffix(".used").stat().st_mtime, UTC).date()
-        return None
+        return self._kept.last_used(key.id)
 
     def _read(self, key_id: str) -> ApiKey | None:
         with suppress(FileNotFoundError, ValidationError):
-            return ApiKey.model_validate_json(read_file(self._path(key_id)))
+            return ApiKey.model_validate_json(self._kept.read(key_id))
         return None
-
-    def _path(self, key_id: str) -> Path:
-        return self._folder / f"{key_id}.json"

@@ -38,6 +38,10 @@ class Checkpoints:
         """Where its sealed file stands, once there is one."""
         return self.folder / (checkpoint_name(number) + SEALED)
 
+    def submitted(self, number: int) -> Path:
+        """Where it is noted that it was handed in to be sealed."""
+        return self.path(number).with_suffix(_SUBMITTED)
+
     def numbers(self) -> Sequence[int]:
         """The numbers of all checkpoints, oldest first."""
         names = (path.name for path in self.folder.glob("*.json"))
@@ -77,11 +81,19 @@ class Checkpoints:
         write_once(make_folder(self.folder) / checkpoint_name(checkpoint.number), encode_checkpoint(checkpoint, secret))
         return checkpoint
 
+    def refresh(self) -> None:
+        """Have here what other machines have made. Raises OSError."""
+
+    def keep_sealed(self, number: int, content: bytes) -> None:
+        """Keep the sealed file of one; the first one stays. Raises OSError."""
+        with suppress(FileExistsError):
+            write_once(self.sealed(number), content)
+
     def note_submitted(self, number: int, document: str) -> None:
         """Note that a checkpoint was handed in to be sealed, as this document; the first note stays."""
         with suppress(FileExistsError):
-            write_once(self.path(number).with_suffix(_SUBMITTED), document.encode())
+            write_once(self.submitted(number), document.encode())
 
     def is_submitted(self, number: int) -> bool:
         """Say whether a checkpoint was handed in to be sealed."""
-        return self.path(number).with_suffix(_SUBMITTED).exists()
+        return self.submitted(number).exists()

@@ -4,7 +4,7 @@
     data/handed-in/<owner>/<SHA-256 of the key>.lock    held while it is being handed in
 
 The record is written before the document is ours, and once more when it is (`is_taken`). After a crash in between it
-names a document that may never have come to be: whoever sends it again finds out.
+names a document that may never have come to be: whoever sends it again finds out, and then it is taken as a new one.
 """
 
 import os
@@ -63,9 +63,14 @@ class HandInBook:
         except (FileNotFoundError, ValidationError):
             return None
 
-    def write(self, once: Once, record: HandedIn) -> None:
-        """Keep it, durably."""
-        write_over(self._path(once), record.model_dump_json().encode())
+    def reserve(self, once: Once, record: HandedIn) -> HandedIn:
+        """Note what is about to be ours, durably, in the place of what never was; gives what stands there now."""
+        self._write(once, record)
+        return record
+
+    def note_taken(self, once: Once, record: HandedIn) -> None:
+        """Note that it is ours."""
+        self._write(once, record.model_copy(update={"is_taken": True}))
 
     def forget(self, once: Once) -> None:
         """Forget one key, under which nothing will be sent again. Raises UnderWay."""
@@ -87,9 +92,16 @@ class HandInBook:
                     dropped += is_kept
         return dropped
 
+    def _write(self, once: Once, record: HandedIn) -> None:
+        write_over(self._path(once), record.model_dump_json().encode())
+
     def _path(self, once: Once) -> Path:
-        # Keys are somebody else's text, and may hold anything.
-        return self._folder / once.owner / f"{sha256(once.key.encode(errors='surrogatepass')).hexdigest()}{_RECORD}"
+        return self._folder / once.owner / f"{hash_key(once)}{_RECORD}"
+
+
+def hash_key(once: Once) -> str:
+    """A name for the key, which is somebody else's text and may hold anything."""
+    return sha256(once.key.encode(errors="surrogatepass")).hexdigest()
 
 
 def _is_named(descriptor: int, path: Path) -> bool:

@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 from pydantic import AwareDatetime, Field, ValidationError
 
 from jobs.model.events import Event
 from jobs.model.frozen import Frozen
 from worker.storage.durable import make_folder, read_file, sync_folder, write_over, write_whole
-from worker.storage.threads import in_thread
 
 FOLDER = "notices"
 """Below the data folder."""
@@ -30,6 +30,16 @@ _ENDING = ".json"
 _NAME = re.compile(r"\d{8}T\d{6}\.\d{6}Z~[A-Za-z0-9.-]+\.json")
 
 
+def is_notice_name(name: str) -> bool:
+    """Whether a notice may be named so."""
+    return _NAME.fullmatch(name) is not None
+
+
+def notice_time(name: str) -> datetime:
+    """When the event of the notice of that name was."""
+    return datetime.strptime(name.partition("~")[0], _TIME).replace(tzinfo=UTC)
+
+
 class Notice(Frozen):
     """An event that one target is to be told of: how often that was tried in vain, and why it failed last."""
 
@@ -37,6 +47,11 @@ class Notice(Frozen):
     attempts: int = Field(default=0, ge=0)
     next_try: AwareDatetime | None = None
     failure: str = ""
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        """One that was not tried yet."""
+        return cls(event=event)
 
     @property
     def file_name(self) -> str:
@@ -80,7 +95,7 @@ class NoticeBox:
         """Have these told; one that stands here already stays as it is."""
         added = False
         for event in events:
-            notice = Notice(event=event)
+            notice = Notice.of(event)
             path = make_folder(self._untold) / notice.file_name
             if not path.exists():
                 write_whole(path, notice.model_dump_json().encode())
@@ -118,7 +133,7 @@ class NoticeBox:
         """Have all told once more that was given up, also to a target that wanted nothing any more; says how many."""
         notices = tuple(self.dead())
         for notice in notices:
-            anew = Notice(event=notice.event).model_dump_json().encode()
+            anew = Notice.of(notice.event).model_dump_json().encode()
             write_over(make_folder(self._untold) / notice.file_name, anew)
             (self._dead / notice.file_name).unlink(missing_ok=True)
         self._state.unlink(missing_ok=True)
@@ -127,7 +142,7 @@ class NoticeBox:
     def forget_dead(self, before: datetime) -> None:
         """Remove what was given up of events before that time."""
         for path in _list(self._dead):
-            if _time_of(path) < before:
+            if notice_time(path.name) < before:
                 path.unlink(missing_ok=True)
 
     @property
@@ -145,23 +160,13 @@ class NoticeBox:
     def backlog(self) -> Backlog:
         """How much it has not been told; the notices themselves are not read."""
         untold = _list(self._untold)
-        oldest = _time_of(untold[0]) if untold else None
+        oldest = notice_time(untold[0].name) if untold else None
         dead = len(_list(self._dead))
         return Backlog(target=self.target, untold=len(untold), dead=dead, oldest=oldest, state=self.state)
 
 
-@in_thread
-def find_backlogs(data: Path, targets: Iterable[str]) -> tuple[Backlog, ...]:
-    """How these targets stand."""
-    return tuple(NoticeBox(data / FOLDER / target).backlog() for target in targets)
-
-
 def _list(folder: Path) -> Sequence[Path]:
-    return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name)) if folder.is_dir() else ()
-
-
-def _time_of(path: Path) -> datetime:
-    return datetime.strptime(path.name.partition("~")[0], _TIME).replace(tzinfo=UTC)
+    return sorted(path for path in folder.iterdir() if is_notice_name(path.name)) if folder.is_dir() else ()
 
 
 def _read_all(folder: Path) -> Iterator[Notice]:

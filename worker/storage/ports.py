@@ -30,6 +30,18 @@ class DocumentShelf(Shelf, Originals, Protocol):
         """Put written documents onto the waiting list, durably; those once there never come back. Raises OSError."""
         ...
 
+    def count_waiting(self) -> int:
+        """How many documents wait for a batch, on all routes. Blocks; raises OSError."""
+        ...
+
+    def claimed(self) -> Sequence[DocumentId]:
+        """Documents that may be ours and are not judged yet. Blocks; raises OSError."""
+        ...
+
+    def claim_lines(self, document: DocumentId) -> Sequence[bytes]:
+        """The lines of its claim while it is ours and not judged yet; none otherwise. Blocks; raises OSError."""
+        ...
+
 
 class DocumentOutbox(Outbox, Protocol):
     """What was delivered, for those who ask of it."""
@@ -72,6 +84,14 @@ class KeptQuarantine(Quarantine, Protocol):
 
     async def find_resent(self, document: DocumentId) -> tuple[Resent | None, Resent | None]:
         """As which document it was sent through again, and of which one it is the sending again."""
+        ...
+
+    def documents(self) -> frozenset[DocumentId]:
+        """All that lie here, put aside for good or not, by the names of their records alone. Blocks."""
+        ...
+
+    def explain(self, document: DocumentId) -> Explanation | None:
+        """Why it lies here; None where it has left, and where the record is damaged. Blocks."""
         ...
 
     def put_aside(self, explanation: Explanation) -> None:

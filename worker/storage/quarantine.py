@@ -150,6 +150,17 @@ class DiskQuarantine:
                 )
         raise NotQuarantined(f"There is no {document} in quarantine.")
 
+    def documents(self) -> frozenset[DocumentId]:
+        """All that lie here, put aside for good or not, by the names of their records alone. Blocks; raises OSError."""
+        return frozenset(
+            DocumentId(path.name.removesuffix(RECORD)) for path in self._layout.quarantine.glob(f"*{RECORD}")
+        )
+
+    def explain(self, document: DocumentId) -> Explanation | None:
+        """Why it lies here; None where it has left, and where the record is damaged. Blocks."""
+        record = read_record(self._layout.quarantine_place(document).record)
+        return None if record is None else record.explanation
+
     def put_aside(self, explanation: Explanation) -> None:
         """Keep what stands in the document's place on the shelf, show it with its explanation, and clear the place."""
         place = self._layout.place(explanation.document)

@@ -45,7 +45,7 @@ class DiskRemains:
         originals = sorted(self._layout.shelf.glob("*.original"))
         claimed = {path.stem for path in self._layout.shelf.glob("*.claim")}
         waiting = {path.name for place in ("waiting", "repeated") for path in self._layout.root.glob(f"{place}/*/*")}
-        return tuple(_stray(path, route) for path in originals if path.stem not in claimed | waiting)
+        return tuple(describe_stray(path, route) for path in originals if path.stem not in claimed | waiting)
 
     def _find_sidecars(self, batch: BatchId) -> Iterator[Sidecar]:
         folder = self._outbox / batch_route(batch)
@@ -59,7 +59,8 @@ class DiskRemains:
                 yield sidecar
 
 
-def _stray(original: Path, route: RouteName) -> Document:
+def describe_stray(original: Path, route: RouteName) -> Document:
+    """The original as a document of that route, which is named by its id. Blocks; raises OSError."""
     files = hash_files(original)
     listing = "".join(f"{file.sha256.hex}  {file.path}\n" for file in files)
     whole = Digest.sha256(listing.encode(errors="surrogateescape")) if original.is_dir() else files[0].sha256

@@ -12,7 +12,7 @@ from jobs.model.documents import Document
 from jobs.model.names import BatchId, DocumentId, RouteName
 from worker.storage.claim_files import append_documents, read_lines
 from worker.storage.durable import make_folder, sync_folder
-from worker.storage.layout import Layout, Place
+from worker.storage.layout import CLAIM, Layout, Place
 from worker.storage.moving import remove
 from worker.storage.names import link_free, rename_free
 from worker.storage.threads import in_thread
@@ -116,6 +116,22 @@ class DiskShelf:
             with suppress(FileNotFoundError):
                 self.layout.place(document.id).claim.rename(folders[document.route] / document.id)
         _sync(folders.values())
+
+    def count_waiting(self) -> int:
+        """How many documents wait for a batch, on all routes."""
+        return self.layout.count_waiting()
+
+    def claimed(self) -> Sequence[DocumentId]:
+        """Documents that may be ours and are not judged yet; of some the file is in the inbox still."""
+        return [DocumentId(path.name.removesuffix(CLAIM)) for path in sorted(self.layout.shelf.glob(f"*{CLAIM}"))]
+
+    def claim_lines(self, document: DocumentId) -> Sequence[bytes]:
+        """The lines of its claim while it is ours and not judged yet; none otherwise."""
+        place = self.layout.place(document)
+        with suppress(FileNotFoundError):
+            # A claim alone is none: the file may never have come to it.
+            return read_lines(place.claim, document) if place.original.exists() else []
+        return []
 
 
 def find_document(lines: Iterable[bytes], document: DocumentId) -> Document | None:

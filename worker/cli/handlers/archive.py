@@ -23,7 +23,9 @@ _BUSY = "Another process archives or drops at this moment. Try again in some min
 def archive_and_report(config: Path, *, dry_run: bool, as_json: bool) -> None:
     """Archive what is due, or only say what that is."""
     settings = settings_from(config) if dry_run else settings_to_write(config)
-    require_folders(settings, "zimogs archive")
+    require_folders(
+        settings, "zimogs archive", "It need not be: no look costs more there for batches that were closed long ago."
+    )
     compaction = compaction_of(settings)
     with complaining(BrokenLedger, OSError):
         done = None if dry_run else compaction.run(utc_now())
@@ -48,7 +50,12 @@ def archive_and_report(config: Path, *, dry_run: bool, as_json: bool) -> None:
 def drop_and_report(config: Path, *, dry_run: bool, as_json: bool) -> None:
     """Drop what is kept no longer, or only say what that is."""
     settings = settings_from(config) if dry_run else settings_to_write(config)
-    require_folders(settings, "zimogs expire")
+    require_folders(
+        settings,
+        "zimogs expire",
+        "Set inbox.keep_originals = false to keep no originals, and let consumers remove what they collect from "
+        "outbox/; leave everything else to zimogs.",
+    )
     if not dry_run:
         # What is dropped stands in the log, whoever drops it.
         begin_logging(logging.INFO)

@@ -19,7 +19,11 @@ from worker.storage.outbox_audit import DeliveredFile, OutboxAudit, OutboxReport
 async def audit_outbox(settings: Settings) -> OutboxReport:
     """Compare them, and show how far it is. What cannot be read is left to the other checks."""
     disk = OnDisk.of(settings)
-    require_folders(settings, "zimogs audit verify --outbox")
+    require_folders(
+        settings,
+        "zimogs audit verify --outbox",
+        "Without --outbox the ledger is verified; fetch sealed files from outbox/ and judge them with `zimogs verify`.",
+    )
     ledger, outbox = disk.ledger, DiskOutbox(settings.folders.outbox, disk.layout)
     delivered: list[DeliveredFile] = []
     known: set[DocumentId] = set()

@@ -14,7 +14,7 @@ from worker.anchors import UnusableAnchor, load_anchors
 from worker.app.intake import intake_of
 from worker.app.keeper import keeper_of
 from worker.app.on_disk import OnDisk
-from worker.cli.console import complaining, console, require_folders, run, say_json, settings_from, settings_to_write
+from worker.cli.console import complaining, console, run, say_json, settings_from, settings_to_write
 from worker.cli.plain_text import plain
 from worker.clock import utc_now
 from worker.evidence.bundle import Bundle, Sources, collect
@@ -28,7 +28,6 @@ _UNSEALED = (
 def make_checkpoint(config: Path, *, as_json: bool) -> None:
     """Make one, hand it in and copy it; say what came of it."""
     settings = settings_to_write(config)
-    require_folders(settings, "zimogs audit checkpoint")
     with complaining(BrokenLedger, OSError):
         told = run(_make_checkpoint(settings))
     if as_json:
@@ -64,8 +63,9 @@ def export_batch(name: BatchId, folder: Path, config: Path, *, as_json: bool) ->
 
 async def _make_checkpoint(settings: Settings) -> dict[str, Any]:
     # Nobody asks the vendor for its limit here; a checkpoint that is too large is refused at upload.
-    intake = intake_of(settings, OnDisk.of(settings), limit=lambda: None, observe=lambda _: None)
-    keeper = keeper_of(settings, intake)
+    disk = OnDisk.of(settings)
+    intake = intake_of(settings, disk, limit=lambda: None, observe=lambda _: None)
+    keeper = keeper_of(settings, disk, intake)
     made = await keeper.make()
     submitted = await keeper.submit()
     if isinstance(submitted, Refusal):

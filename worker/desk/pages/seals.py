@@ -28,7 +28,7 @@ async def seals(request: web.Request) -> web.Response:
         "seals.html",
         lines=lines,
         may_enrol={route.seal for route in routes_of(person.code, desk.tools, Action.ENROL)},
-        limits=(await desk.tools.limits.known()).limits,
+        limits=(await desk.tools.limits.known()).met,
         reader=Reader(person.code, await desk.people.names()),
         now=desk.tools.now(),
     )
