@@ -36,7 +36,7 @@ check: $(VENV)/.test ## Format, lint, types, import contracts and spelling
 bench: $(VENV)/.test ## Measure what zimogs costs beside other clients of the vendor; ARGS="--quick", "--full", "--json", "--write"
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-torture: $(VENV)/.test ## Kill, starve and lie to real processes, and count every document; ARGS="--seed 7 --rounds 2 --only TEXT"
+torture: $(VENV)/.test ## Kill, starve and lie to real processes, and count every document; ARGS="--storage s3 --seed 7 --rounds 2 --only TEXT"
 	@$(BIN)/python -m tests.torture $(ARGS)
 
 format: $(VENV)/.test ## Bring the code into its form

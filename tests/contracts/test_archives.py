@@ -84,7 +84,7 @@ def _compact_and_forget(ledger: Path) -> None:
 
 def folders_of(ledger: Path) -> set[str]:
     """The batches that have a folder, and what was left behind by somebody who died."""
-    return {*list_names(ledger)} - {".open"}
+    return {*list_names(ledger)} - {".open", ".latest"}
 
 
 def the_archive(ledger: Path) -> Path:
@@ -148,7 +148,8 @@ class TestCompaction:
 
     async def test_numbers_are_never_given_again(self, ledger: Path) -> None:
         (life, *_) = await read_all(ledger)
-        shutil.rmtree(ledger / THIRD)
+        for gone in (THIRD, ".latest"):
+            shutil.rmtree(ledger / gone)
         compact(ledger)
         disk = DiskLedger(ledger)
         assert await disk.latest(INVOICES) == 2
@@ -223,8 +224,8 @@ class TestCrash:
             assert folders_of(ledger) == {THIRD}
             archived = {path.name for path in (ledger.parent / "archives").iterdir()}
             assert archived == {"lock", the_archive(ledger).name}
-            assert asyncio.run(verify(ledger)).findings == ()
             if not died:
+                assert asyncio.run(verify(ledger)).findings == ()
                 assert change > 10
                 return
 

@@ -16,6 +16,7 @@ from worker.objects.bucket import Bucket
 from worker.objects.documents import StoredDocuments, left_mark, taken_key, waiting_key
 from worker.objects.outbox import ObjectOutbox
 from worker.objects.quarantine import ObjectQuarantine
+from worker.objects.resent import ResentObjects
 from worker.objects.shelf import ObjectShelf
 from worker.storage.durable import make_folder
 from worker.storage.explanation import Dismissal, NotQuarantined
@@ -277,11 +278,13 @@ class TestQuarantine:
         assert keys(bucket, "quarantine/invoices/2026") == {"a.pdf", "a.pdf.json"}
 
     async def test_what_went_on_as_another_document_is_never_put_here_again(
-        self, quarantine: ObjectQuarantine, document: Document
+        self, bucket: Bucket, quarantine: ObjectQuarantine, document: Document
     ) -> None:
         await quarantine.put(document, refused(document))
         entry, became = await quarantine.find(document.id), DocumentId("20261128T120001-000000000009")
         quarantine.note_resent(entry, became)
+        # As when it is kept in the bucket.
+        assert ResentObjects(bucket).decide(became)
         quarantine.forget(entry)
         await quarantine.put(document, refused(document))
         assert await quarantine.entries() == ()

@@ -38,6 +38,37 @@ async def test_two_machines_see_one_truth(bucket: Bucket) -> None:
     assert await here.open_batches() == ()
 
 
+async def test_a_look_at_what_has_not_changed_costs_one_list_for_all_and_a_mark_is_not_believed_for_long(
+    bucket: Bucket,
+) -> None:
+    now = 0.0
+    counted, there = Counted(bucket), ObjectLedger(bucket)
+    here = ObjectLedger(counted, clock=lambda: now)
+    histories = [await there.open(batch_id(INVOICES, number), GATHERED) for number in (1, 2, 3)]
+
+    async def look() -> tuple[list[State], int]:
+        before = counted.requests
+        glances = [await here.glance(batch) for batch in await here.open_batches()]
+        return [glance.state for glance in glances], counted.requests - before
+
+    await look()
+    now = 2.0
+    await look()
+    now = 4.0
+    assert await look() == ([State.GATHERED] * 3, 1)
+    # Written, and its writer died before it could mark that.
+    mark = bucket.read(open_mark(FIRST))
+    longer = await there.append(histories[1], ABANDONED)
+    now = 6.0
+    assert (await look())[0] == [State.GATHERED, State.ABANDONED, State.GATHERED]
+    assert longer.is_over
+    bucket.create(record_key(FIRST, 2), b"{}")
+    assert bucket.read(open_mark(FIRST)) == mark
+    now = 20.0
+    with pytest.raises(BrokenLedger):
+        await look()
+
+
 async def test_a_tampered_or_missing_record_is_noticed_and_kept_aside_by_a_repair(bucket: Bucket) -> None:
     ledger = ObjectLedger(bucket)
     await ledger.append(await ledger.open(FIRST, GATHERED), ABANDONED)

@@ -30,6 +30,39 @@ def is_killed(work: Callable[[], None], before: int | None = None) -> bool:
     return os.WIFSIGNALED(status)
 
 
+def count_looks_during(work: Callable[[], None], look: Callable[[], None], *, at: str = "") -> int:
+    """Do it in a process of its own, with a look right before each change that it makes; gives how many there were.
+
+    With `at`, before each file is opened whose path ends so. Raises AssertionError where work or look fails. Forks.
+    """
+    reader, writer = os.pipe()
+
+    def counted() -> None:
+        looks = _look_before(look, at)
+        work()
+        os.write(writer, str(looks()).encode())
+
+    is_killed(counted)
+    os.close(writer)
+    with os.fdopen(reader) as told:
+        return int(told.read())
+
+
+def _look_before(look: Callable[[], None], at: str) -> Callable[[], int]:
+    looks, is_looking = 0, False
+
+    def audit(event: str, arguments: tuple[object, ...]) -> None:
+        nonlocal looks, is_looking
+        is_there = event == "open" and str(arguments[0]).endswith(at) if at else _is_change(event, arguments)
+        if is_there and not is_looking:
+            is_looking, looks = True, looks + 1
+            look()
+            is_looking = False
+
+    sys.addaudithook(audit)
+    return lambda: looks
+
+
 def _kill_before(change: int) -> None:
     changes = count(1)
 

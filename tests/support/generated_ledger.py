@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -67,10 +67,19 @@ def write_ledger(
     return tuple(batches)
 
 
-def write_years(data: Path, closed: int, opened: int, documents: int, apart: timedelta = A_YEARS) -> datetime:
+def write_years(
+    data: Path,
+    closed: int,
+    opened: int,
+    documents: int,
+    apart: timedelta = A_YEARS,
+    *,
+    tell: Callable[[str], None] = lambda _: None,
+) -> datetime:
     """Write the same into a data folder as it is left by a house that archives: what is long over in archives.
 
-    One checkpoint knows all of it. Gives the time of the newest batch, which is the present of that house.
+    One checkpoint knows all of it; `tell` hears how far it is. Gives the time of the newest batch, which is the present
+    of that house.
     """
     ledger = data / "ledger"
     key, now = open_chain_key(ledger), BEGIN + (closed + opened) * apart
@@ -90,12 +99,14 @@ def write_years(data: Path, closed: int, opened: int, documents: int, apart: tim
         first, last = of_month[0], of_month[-1]
         for begin in range(first, last + 1, MOST_BATCHES):
             write_archive(archives, month, live(range(begin, min(begin + MOST_BATCHES, last + 1))), now, secret)
+        tell(f"{last} written, those of {month} into archives")
     for number in range(len(archived) + 1, closed + opened + 1):
         batch, life = batch_id(INVOICES, number), a_life(number, documents, apart=apart)
         _write(ledger, batch, life if number <= closed else life[:2], key)
         if number <= closed:
             (ledger / batch / CLOSED).touch()
             os.utime(ledger / batch / CLOSED, (life[-1].at.timestamp(),) * 2)
+    tell("all of them written")
     heads += find_heads(ledger, {})
     checkpoints = Checkpoints(data / CHECKPOINTS)
     checkpoints.add(checkpoints.extent(secret), heads, now, secret)

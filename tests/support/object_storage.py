@@ -86,6 +86,7 @@ class BucketServer:
     """A storage with one bucket, of which each test takes a prefix of its own."""
 
     endpoint: str
+    pid: int
     name: str = "zimogs"
 
     def settings(self, prefix: str) -> StorageSettings:
@@ -128,7 +129,7 @@ def bucket_server() -> Iterator[BucketServer]:
         assert process.stdin is not None
         assert process.stdout is not None
         host, port = process.stdout.readline().decode().split()
-        server = BucketServer(f"http://{host}:{port}")
+        server = BucketServer(f"http://{host}:{port}", process.pid)
         connection = HTTPConnection(host, int(port))
         connection.request("PUT", f"/{server.name}", headers={"authorization": _SIGNED})
         assert connection.getresponse().status == 200

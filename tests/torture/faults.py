@@ -45,7 +45,7 @@ async def freeze_and_die(house: House, chance: random.Random) -> None:
     await freezes.begin(Freeze(at=utc_now(), by="torture", reason="an audit"))
     await house.processes.kill()
     before = (await house.counters())["calls"].get("sign", 0)
-    await _while_it_lasts(chance)
+    await while_it_lasts(chance)
     signed = (await house.counters())["calls"].get("sign", 0) - before
     await freezes.lift(None, at=utc_now(), by="torture")
     if signed:
@@ -73,7 +73,7 @@ async def stop_redis(house: House, chance: random.Random) -> None:
     pid = await _redis_pid(house)
     os.kill(pid, signal.SIGSTOP)
     try:
-        await _while_it_lasts(chance)
+        await while_it_lasts(chance)
     finally:
         # Its owner may have lost patience and ended it.
         with suppress(ProcessLookupError):
@@ -87,7 +87,7 @@ async def fill_redis(house: House, chance: random.Random) -> None:
         before = (await redis.config_get("maxmemory"))["maxmemory"]
         await redis.config_set("maxmemory", 1)
         try:
-            await _while_it_lasts(chance)
+            await while_it_lasts(chance)
         finally:
             await redis.config_set("maxmemory", before)
 
@@ -100,7 +100,7 @@ async def fill_disk(house: House, chance: random.Random) -> None:
         with suppress(OSError), ballast.open("wb", buffering=0) as file:
             while True:
                 file.write(bytes(1 << 16))
-        await _while_it_lasts(chance)
+        await while_it_lasts(chance)
     finally:
         ballast.unlink()
 
@@ -110,7 +110,7 @@ async def lock_outbox(house: House, chance: random.Random) -> None:
     await asyncio.sleep(chance.uniform(0.1, 1))
     try:
         await _remount(house.settings.folders.outbox, "ro")
-        await _while_it_lasts(chance)
+        await while_it_lasts(chance)
     finally:
         await _remount(house.settings.folders.outbox, "rw")
 
@@ -119,7 +119,7 @@ async def step_back(house: House, chance: random.Random) -> None:
     """The clock goes back by an hour, and later is set right: nothing is sealed with a clock that is so wrong."""
     await asyncio.sleep(chance.uniform(0.1, 1))
     house.clock.set(-_HOUR)
-    await _while_it_lasts(chance)
+    await while_it_lasts(chance)
     house.clock.set(0)
 
 
@@ -133,7 +133,7 @@ async def step_forward(house: House, chance: random.Random) -> None:
     """The clock goes forward by an hour, and later is set right."""
     await asyncio.sleep(chance.uniform(0.1, 1))
     house.clock.set(_HOUR)
-    await _while_it_lasts(chance)
+    await while_it_lasts(chance)
     house.clock.set(0)
 
 
@@ -141,7 +141,7 @@ async def lose_a_day(house: House, chance: random.Random) -> None:
     """The clock is wrong by a day for a while."""
     await asyncio.sleep(chance.uniform(0.1, 1))
     house.clock.set(-24 * _HOUR)
-    await _while_it_lasts(chance)
+    await while_it_lasts(chance)
     house.clock.set(0)
 
 
@@ -152,6 +152,11 @@ FAULTS: Mapping[str, Fault] = {
         step_back, step_forward, drift, lose_a_day,
     )
 }  # fmt: skip
+ANYWHERE: Mapping[str, Fault] = {
+    name: FAULTS[name]
+    for name in ("die often", "freeze and die", "flush redis", "kill redis", "stop redis", "fill redis", "drift")
+}
+"""Those that need no folder which is shared."""
 NEEDS_MOUNT = frozenset({"fill disk", "lock outbox"})
 """Those that only an administrator can bring about."""
 NEEDS_CLOCK = frozenset({"step back", "step forward", "drift", "lose a day"})
@@ -184,13 +189,14 @@ async def _remount(folder: Path, how: str) -> None:
     await patiently(asyncio.to_thread, _call, "mount", "-o", f"remount,{how}", folder)
 
 
-async def _while_it_lasts(chance: random.Random) -> None:
+async def while_it_lasts(chance: random.Random) -> None:
+    """Let some seconds pass."""
     await asyncio.sleep(chance.uniform(*_LASTS))
 
 
 @asynccontextmanager
 async def _redis(house: House) -> AsyncIterator[Redis]:
-    path = str(choose_socket_path(house.settings.folders.data / "redis"))
+    path = str(choose_socket_path(house.ground.redis))
     # Whoever was killed with it is about to start it again.
     patience = Retry(ConstantBackoff(0.1), 200)
     async with Redis(unix_socket_path=path, retry=patience, retry_on_error=[RedisConnectionError, OSError]) as redis:

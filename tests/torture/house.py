@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from config.reading import read_settings
 from config.settings import Settings
@@ -23,9 +21,12 @@ from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.records import Released
 from sandbox import weather
+from tests.support.object_storage import BucketServer
 from tests.support.pdfs import a_pdf
 from tests.torture.clock import Clock
 from tests.torture.counting import Count
+from tests.torture.ground import Ground, on_folders
+from tests.torture.machines import on_machines
 from tests.torture.pace import Pace
 from tests.torture.processes import ALONE, Processes
 from tests.whole.running_app import reserved_address
@@ -34,7 +35,6 @@ from worker.demo.driver import drop
 from worker.demo.person import LostOnPage, PracticePerson, open_browser
 from worker.demo.plan import Sealing, write_plan
 from worker.demo.practice_vendor import PracticeVendor, practice_vendor
-from worker.queue.socket_path import choose_socket_path
 
 _PRESETS = Path(weather.__file__).with_name("presets")
 
@@ -81,6 +81,7 @@ class House:
 
     settings: Settings
     config: Path
+    ground: Ground
     vendor: PracticeVendor
     person: PracticePerson
     clock: Clock
@@ -95,12 +96,17 @@ class House:
     @property
     def disk(self) -> OnDisk:
         """What lies in the folders."""
-        return OnDisk.of(self.settings)
+        return self.ground.disk
 
     @property
     def count(self) -> Count:
         """Where the documents are."""
-        return Count(self.settings, self.dropped)
+        return self.ground.count(self.dropped)
+
+    async def find_lease_holder(self) -> int:
+        """Which process holds a batch just now. Raises LookupError."""
+        pids = [process.pid for process in self.processes.alive.values() if process.pid]
+        return await asyncio.to_thread(self.ground.find_lease_holder, pids)
 
     # The vendor
 
@@ -145,8 +151,8 @@ class House:
         with suppress(LostOnPage):
             await person.sign_in()
 
-    async def drop(self, stem: str, count: int | None = None) -> list[str]:
-        """Drop that many documents, or a batch of them; gives their names."""
+    async def drop(self, stem: str, count: int | None = None, inbox: Path | None = None) -> list[str]:
+        """Drop that many documents, or a batch of them, into that inbox or the house's own; gives their names."""
         count = count or (CROWD if self.crowded else TOGETHER)
         contents = {f"{stem}-{number}.pdf": a_pdf(f"{stem} {number}") for number in range(count)}
         self.dropped |= contents
@@ -154,7 +160,7 @@ class House:
         aside.mkdir(exist_ok=True)
         for name, content in contents.items():
             (aside / name).write_bytes(content)
-        await asyncio.to_thread(drop, [aside / name for name in contents], self.settings.folders.inbox)
+        await asyncio.to_thread(drop, [aside / name for name in contents], inbox or self.settings.folders.inbox)
         return list(contents)
 
     async def settle(self, names: Sequence[str], interfere: Interfere | None = None) -> Settled:
@@ -178,7 +184,7 @@ class House:
                 await asyncio.wait({interfering})
         after = await self.counters()
         return Settled(
-            sealed=sum(bool(self.count.sealed(name)) for name in names),
+            sealed=sum(map(bool, (await self.count.sealed(names)).values())),
             put_aside=len(await self.count.put_aside() & set(names)),
             approvals=after["authorizations"] - before["authorizations"],
             kills=self.processes.kills - kills,
@@ -205,8 +211,8 @@ class House:
                 await self._move_on(history)
         if open_batches:
             return False
-        put_aside = await self.count.put_aside()
-        return all(self.count.sealed(name) or name in put_aside for name in names)
+        put_aside, sealed = await self.count.put_aside(), await self.count.sealed(names)
+        return all(sealed[name] or name in put_aside for name in names)
 
     async def _move_on(self, history: History) -> None:
         # The desk may be dead, starting, or a step further than we saw; then we come again.
@@ -256,13 +262,6 @@ class House:
             raise StandsStill(f"nothing has ended for {_LONGEST:.0f} s; {', '.join(states) or 'no batch'}") from None
 
 
-async def _end_redis(data: Path) -> None:
-    """End the embedded server where its owner was killed and nobody came after."""
-    async with Redis(unix_socket_path=str(choose_socket_path(data / "redis"))) as redis:
-        with suppress(RedisError, OSError):
-            await redis.shutdown(nosave=True)
-
-
 @asynccontextmanager
 async def a_house(
     folder: Path,
@@ -272,8 +271,12 @@ async def a_house(
     *,
     four_eyes: bool = False,
     crowded: bool = False,
+    server: BucketServer | None = None,
 ) -> AsyncIterator[House]:
-    """A house in which nothing has been started but the vendor; everything ends with the block."""
+    """A house in which nothing has been started but the vendor; everything ends with the block.
+
+    With the `server` of a bucket each process is a machine of its own, with folders of its own.
+    """
     limit = ("--variant", "calculate_limit=10") if crowded else ()
     async with (
         reserved_address() as desk,
@@ -297,11 +300,13 @@ async def a_house(
             eyes = f'four_eyes = true\nreleasers = ["{second.personal_code}"]\n'
             config.write_text(config.read_text() + eyes)
         clock = Clock(folder / "clock")
-        processes = Processes(nursery, config, clock, names)
-        try:
-            house = House(read_settings(config), config, vendor, person, clock, http, processes)
-            house.releaser, house.crowded = releaser, crowded
-            yield house
-        finally:
-            await processes.end()
-            await _end_redis(folder / "data")
+        opened = on_folders(folder, names) if server is None else on_machines(folder, names, desk, server)
+        async with opened as (configs, ground):
+            processes = Processes(nursery, configs, clock, is_in_bucket=server is not None)
+            try:
+                config = next(iter(configs.values()))
+                house = House(read_settings(config), config, ground, vendor, person, clock, http, processes)
+                house.releaser, house.crowded = releaser, crowded
+                yield house
+            finally:
+                await processes.end()

@@ -8,13 +8,15 @@ from functools import partial
 
 from jobs.model.documents import Content, Profile, SealFormat
 from jobs.model.levels import SealLevel
+from tests.torture.bucket_faults import IN_BUCKET, leave_behind
 from tests.torture.clock import can_set_clocks
 from tests.torture.damage import damage_open, damage_settled, vanish
-from tests.torture.faults import FAULTS, NEEDS_CLOCK, NEEDS_MOUNT, WEATHERS
+from tests.torture.faults import ANYWHERE, FAULTS, NEEDS_CLOCK, NEEDS_MOUNT, WEATHERS, Fault
 from tests.torture.house import House
-from tests.torture.matrix import RECORDS, RELEASE, SPLIT, STRIKES, TAKEN_OVER
-from tests.torture.processes import ALONE, TWO_WORKERS
+from tests.torture.matrix import OBJECTS, RECORDS, RELEASE, SPLIT, STRIKES, TAKEN_OVER
+from tests.torture.processes import ALONE, THREE_MACHINES, TWO_MACHINES, TWO_WATCHERS, TWO_WORKERS
 from tests.torture.restore import restore
+from tests.torture.rolling import roll
 from tests.torture.strikes import Strike
 from tests.torture.trials import Trial, harm, strike
 
@@ -56,13 +58,29 @@ def draw_lanes(seed: int, rounds: int) -> Iterator[Lane]:
     yield Lane("damage", _LTA, dict(_damages(chance, rounds)))
 
 
+def draw_lanes_in_bucket(seed: int, rounds: int) -> Iterator[Lane]:
+    """The same where everything stands in a bucket, and each process has folders of its own."""
+    chance = random.Random(seed)
+    for half in (0, 1):
+        yield Lane(f"matrix {half + 1}", _LTA, _strikes(STRIKES[half::2]))
+        yield Lane(f"take-over {half + 1}", _LTA, _strikes(TAKEN_OVER[half::2]), TWO_WORKERS)
+    yield Lane("objects", _LTA, _strikes(OBJECTS))
+    yield Lane("too many", _LTA, _strikes(SPLIT), crowded=True)
+    harms = dict(_harms("pdf LT", chance, rounds, {**ANYWHERE, **IN_BUCKET}))
+    yield Lane("faults", Profile(), harms, TWO_MACHINES)
+    yield Lane("left behind", Profile(), {"left behind": leave_behind}, TWO_WATCHERS)
+    yield Lane("rolling", Profile(), {"restart": roll}, THREE_MACHINES)
+
+
 def _strikes(strikes: Sequence[Strike]) -> Mapping[str, Try]:
     return {str(each): partial(strike, at=each) for each in strikes}
 
 
-def _harms(label: str, chance: random.Random, rounds: int) -> Iterator[tuple[str, Try]]:
+def _harms(
+    label: str, chance: random.Random, rounds: int, faults: Mapping[str, Fault] = FAULTS
+) -> Iterator[tuple[str, Try]]:
     for number in range(1, rounds + 1):
-        for name, fault in FAULTS.items():
+        for name, fault in faults.items():
             weather, own = chance.choice(WEATHERS), random.Random(chance.random())
             title = f"{name}, {label}, {weather}"
             if reason := _obstacle(name):

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from jobs.model.lifecycle import State
-from tests.torture.strikes import AtRecord, InCall, Strike
+from tests.torture.strikes import AtObject, AtRecord, InCall, Strike
 
 RECORDS = (
     State.GATHERED,
@@ -50,6 +50,23 @@ TAKEN_OVER: tuple[Strike, ...] = (
     *(InCall(call, done=False) for call in _CALLS if call != "token"),
 )
 """Those after which another worker goes on: one for each step."""
+
+OBJECTS: tuple[Strike, ...] = tuple(
+    AtObject(what, key, written=written)
+    for what, key in (
+        ("an original", "documents/.*/original"),
+        ("the claim of what was taken in", "taken/"),
+        ("the entry of a waiting list", "waiting/"),
+        ("the mark of having left it", "documents/.*/left"),
+        ("the mark of an open batch", "open/"),
+        ("the mark of a closed batch", "ledger/.*/closed"),
+        ("the name of a sealed file", "outbox/.*[.]json"),
+        ("the note of a delivery", "deliveries/"),
+        ("the sealed file", "outbox/.*[.]pdf$"),
+    )
+    for written in (False, True)
+)
+"""Beside the records, each kind of object in a bucket that decides something."""
 
 QUICK: tuple[Strike, ...] = (
     AtRecord(State.PREPARED, written=False),

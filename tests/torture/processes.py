@@ -2,42 +2,65 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from tests.torture.clock import Clock
-from tests.torture.strikes import AtRecord
+from tests.torture.strikes import AtObject, AtRecord
 from tests.torture.victim import Victim, begin
 
 ALONE = ("run",)
 """One process that does everything."""
 TWO_WORKERS = ("watch", "desk", "worker 1", "worker 2")
 """Every part in a process of its own, and two that work."""
+TWO_WATCHERS = ("watch 1", "watch 2", "desk", "worker 1")
+"""Two that take documents in."""
+TWO_MACHINES = ("run 1", "run 2")
+"""Two that do everything."""
+THREE_MACHINES = (*TWO_MACHINES, "run 3")
 _LOOK = 0.05  # seconds
 
 
 class Processes:
-    """Those of the `names`, which are commands of zimogs. `at_death` is called once, when a death is found.
+    """Those named, which are commands of zimogs, each by its settings. `at_death` is called once, at a death found.
 
     `kills` were killed, `crashes` ended by themselves.
     """
 
-    def __init__(self, nursery: ForkServerContext, config: Path, clock: Clock, names: tuple[str, ...]) -> None:
+    def __init__(
+        self, nursery: ForkServerContext, configs: Mapping[str, Path], clock: Clock, *, is_in_bucket: bool = False
+    ) -> None:
         self._nursery = nursery
-        self._config = config
+        self._configs = configs
         self._clock = clock
-        self._names = names
+        self._marker = clock.path.with_name("struck")
+        self._is_in_bucket = is_in_bucket
         self.alive: dict[str, BaseProcess] = {}
         self.kills = self.crashes = 0
         self.at_death: Callable[[], None] | None = None
 
-    def revive(self, strike: AtRecord | None = None) -> None:
+    def revive(self, strike: AtRecord | AtObject | None = None) -> None:
         """Start those that are not there."""
-        for name in self._names:
+        for name, config in self._configs.items():
             if name not in self.alive:
-                self.alive[name] = begin(self._nursery, Victim(name, self._config, self._clock.path, strike))
+                victim = Victim(name, config, self._clock.path, strike, self._marker, self._is_in_bucket)
+                self.alive[name] = begin(self._nursery, victim)
+
+    @property
+    def names(self) -> Sequence[str]:
+        """All of them, alive or not."""
+        return tuple(self._configs)
+
+    async def restart(self, name: str) -> None:
+        """Ask one to stop, wait for its end, and start it again."""
+        process = self.alive.pop(name)
+        process.terminate()
+        await _await_end(process)
+        if process.exitcode:
+            self.crashes += 1
+        self.revive()
 
     async def end(self) -> None:
         """Ask every process to stop, and wait for its end."""
@@ -54,10 +77,10 @@ class Processes:
                 process.kill()
                 await _await_end(process)
 
-    async def strike_down(self, strike: AtRecord) -> None:
+    async def strike_down(self, strike: AtRecord | AtObject) -> None:
         """Start the processes anew so that the first to come to that place is killed there."""
         await self.end()
-        self._config.with_name("struck").unlink(missing_ok=True)
+        self._marker.unlink(missing_ok=True)
         self.revive(strike)
 
     def bury(self) -> bool:

@@ -5,10 +5,15 @@ import os
 import re
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from jobs.model.lifecycle import State
+from worker.objects.bucket import Bucket
+
+T = TypeVar("T")
 
 _KIND = re.compile(rb'"kind": ?"(\w+)"')
 
@@ -22,6 +27,14 @@ class AtRecord:
 
     def __str__(self) -> str:
         return f"{'after' if self.written else 'before'} the record {self.record}"
+
+    def meets(self, key: str, content: bytes) -> bool:
+        """Whether the object of that key in a bucket is such a record."""
+        return key.startswith("ledger/") and (found := _KIND.search(content)) is not None and found[1] == self._kind
+
+    @property
+    def _kind(self) -> bytes:
+        return self.record.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +58,41 @@ class InCall:
         return json.dumps({"rules": [rule]})
 
 
-Strike = AtRecord | InCall
+@dataclass(frozen=True, slots=True)
+class AtObject:
+    """Killed right before, or right behind, the first writing of an object of the bucket whose key is such a one."""
+
+    what: str
+    key: str
+    written: bool
+
+    def __str__(self) -> str:
+        return f"{'after' if self.written else 'before'} {self.what}"
+
+    def meets(self, key: str, content: bytes) -> bool:
+        """Whether it is such an object."""
+        return bool(re.match(self.key, key))
+
+
+Strike = AtRecord | InCall | AtObject
+
+
+def strike_in_bucket(strike: AtRecord | AtObject, marker: Path) -> None:
+    """Have this process killed there, unless another one that was to be has left the marker before."""
+
+    def struck(change: Callable[..., T]) -> Callable[..., T]:
+        def strike_or_go_on(bucket: Bucket, key: str, content: bytes | Path) -> T:
+            if not strike.meets(key, content if isinstance(content, bytes) else b"") or not _is_first(marker):
+                return change(bucket, key, content)
+            if strike.written:
+                change(bucket, key, content)
+            os.kill(os.getpid(), signal.SIGKILL)
+            raise AssertionError("nobody outlives this")
+
+        return strike_or_go_on
+
+    for change in (Bucket.write, Bucket.create, Bucket.send):
+        setattr(Bucket, change.__name__, struck(change))
 
 
 def strike_at(strike: AtRecord, marker: Path) -> None:

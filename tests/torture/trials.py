@@ -6,14 +6,11 @@ from dataclasses import dataclass
 
 from tests.torture.faults import Fault
 from tests.torture.house import House, Interfere, Settled, StandsStill
-from tests.torture.lease import lease_holder
 from tests.torture.matrix import ASKS_AGAIN
-from tests.torture.strikes import AtRecord, InCall, Strike
+from tests.torture.strikes import AtObject, AtRecord, InCall, Strike
 
 _DOCUMENTS = 5
 """Documents in a trial of a fault: more than one batch."""
-TAKEN_OVER_WITHIN = 15.0
-"""Seconds until another worker goes on with what a dead one had begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ async def strike(house: House, stem: str, at: Strike) -> Trial:
     """
     # What was learned in a trial before would keep the batch from becoming too large.
     await house.disk.limits.forget()
-    if isinstance(at, AtRecord):
+    if isinstance(at, AtRecord | AtObject):
         await house.processes.strike_down(at)
         names, interfere = await house.drop(stem), None
     else:
@@ -44,7 +41,7 @@ async def strike(house: House, stem: str, at: Strike) -> Trial:
         approvals = 2 if at in ASKS_AGAIN or house.crowded else 1
         expected = {"kills": 1, "crashes": 0, "sealed": len(names), "approvals": approvals, "seals_made": len(names)}
         complaint = compare(settled, expected)
-        if house.mourns and settled.resumed_within > TAKEN_OVER_WITHIN:
+        if house.mourns and settled.resumed_within > house.ground.taken_over_within:
             complaint = f"{complaint} taken over only after {settled.resumed_within:.1f} s".strip()
     title = f"{at}, {'taken over' if house.mourns else 'started again'}"
     return Trial(title, len(names), settled, complaint, is_take_over=house.mourns)
@@ -90,7 +87,7 @@ async def _hold_call(house: House, stem: str, at: InCall) -> tuple[list[str], In
 
     async def kill() -> None:
         await house.wait_for(is_held)
-        await house.processes.kill(lease_holder(house) if house.mourns else None)
+        await house.processes.kill(await house.find_lease_holder() if house.mourns else None)
         await house.clear_weather()
 
     return names, kill

@@ -13,7 +13,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from tests.torture.clock import follow
-from tests.torture.strikes import AtRecord, strike_at
+from tests.torture.strikes import AtObject, AtRecord, strike_at, strike_in_bucket
 from worker.cli import main
 
 _PR_SET_PDEATHSIG = 1
@@ -21,12 +21,17 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True, slots=True)
 class Victim:
-    """What to start: `zimogs COMMAND` under a name of its own, by which clock, and where it is to be killed."""
+    """What to start: `zimogs COMMAND` under a name of its own, by which clock, and where it is to be killed.
+
+    Of several that are to be killed there, the one that leaves the `marker` is.
+    """
 
     name: str
     config: Path
     clock: Path
-    strike: AtRecord | None
+    strike: AtRecord | AtObject | None
+    marker: Path
+    is_in_bucket: bool
 
     @property
     def command(self) -> str:
@@ -69,7 +74,9 @@ def _live(victim: Victim) -> None:
     log = os.open(victim.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, sys.stdout.fileno())
     os.dup2(log, sys.stderr.fileno())
-    if victim.strike:
-        strike_at(victim.strike, victim.config.with_name("struck"))
+    if victim.strike and victim.is_in_bucket:
+        strike_in_bucket(victim.strike, victim.marker)
+    elif isinstance(victim.strike, AtRecord):
+        strike_at(victim.strike, victim.marker)
     sys.argv = ["zimogs", victim.command, "--config", str(victim.config), "--json"]
     main()

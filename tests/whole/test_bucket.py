@@ -1,23 +1,18 @@
-"""File in, sealed object out, where everything stands in a bucket: on one machine, and on two that share no folder."""
+"""File in, sealed object out, where everything stands in a bucket; for several machines see `test_torture`."""
 
-import asyncio
 import json
-import signal
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from jobs.model.lifecycle import State
 from jobs.model.names import batch_id
-from jobs.model.records import Signing
 from tests.support.object_storage import BucketServer
-from tests.support.waiting import PATIENCE
-from tests.whole.rehearsal import ZIMOGS, run_command
+from tests.whole.rehearsal import run_command
 from tests.whole.running_app import RunningApp, a_running_app, until
 from worker.demo.invoices import write_invoices
-from worker.demo.person import LostOnPage
 from worker.demo.plan import ROUTE
 from worker.objects.bucket import Bucket
 from worker.queue.embedded import embedded_valkey
@@ -42,42 +37,12 @@ async def app(tmp_path: Path, object_storage: BucketServer) -> AsyncIterator[Run
         yield await stack.enter_async_context(a_running_app(here, more=more))
 
 
-@asynccontextmanager
-async def another_worker(app: RunningApp, folder: Path) -> AsyncIterator[None]:
-    """A machine with the same settings and none of the same folders, on which a worker runs for the block's time."""
-    config = await asyncio.to_thread(_copy_settings, app.config, folder)
-    process = await asyncio.create_subprocess_exec(
-        ZIMOGS,
-        "worker",
-        "--config",
-        config,
-        "--json",
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    assert process.stdout is not None
-    try:
-        await asyncio.wait_for(process.stdout.readuntil(b"\n"), PATIENCE)
-        yield
-    finally:
-        process.terminate()
-        await process.wait()
-
-
 @pytest.fixture
 def bucket(object_storage: BucketServer, tmp_path: Path) -> Bucket:
     return object_storage.bucket(tmp_path.name)
 
 
-def _copy_settings(config: Path, folder: Path) -> Path:
-    folder.mkdir()
-    copy = folder / config.name
-    copy.touch(0o600)
-    copy.write_text(config.read_text())
-    return copy
-
-
-async def test_files_come_in_on_one_machine_and_go_out_as_objects_by_another_when_the_first_is_killed(
+async def test_files_come_in_and_go_out_as_objects_and_commands_find_all_of_it(
     app: RunningApp, bucket: Bucket, tmp_path: Path
 ) -> None:
     await app.person.sign_in()
@@ -92,14 +57,8 @@ async def test_files_come_in_on_one_machine_and_go_out_as_objects_by_another_whe
     await until(lambda: _is(app, State.PREPARED))
     status = json.loads(run_command("status", "--config", app.config, "--json").output)
     assert [batch["state"] for batch in status["batches"]] == ["prepared"]
-    async with another_worker(app, tmp_path / "there"):
-        await app.person.approve(FIRST)
-        await app.end(signal.SIGKILL)
-        await until(lambda: _is_sealed_or_asked_again(app))
-        # Where the first machine had spent the code, a person is asked once more, as after any death.
-        if not await app.settled():
-            await app.start()
-            await until(lambda: _approved_again(app))
+    await app.person.approve(FIRST)
+    await until(app.settled)
     await _check_outbox(app, bucket, tmp_path)
     assert bucket.names(f"quarantine/{ROUTE}") == {"broken.pdf", "broken.pdf.txt", "broken.pdf.error.json"}
     assert run_command("audit", "checkpoint", "--config", app.config).code == 0
@@ -119,17 +78,6 @@ async def _check_outbox(app: RunningApp, bucket: Bucket, folder: Path) -> None:
     for key, path in zip(sealed, fetched, strict=True):
         bucket.fetch(key, path)
     assert run_command("verify", "--config", app.config, *fetched).code == 0
-
-
-async def _is_sealed_or_asked_again(app: RunningApp) -> bool:
-    return await app.settled() or ((await app.history(FIRST)).has(Signing) and await _is(app, State.PREPARED))
-
-
-async def _approved_again(app: RunningApp) -> bool:
-    if await _is(app, State.PREPARED):
-        with suppress(LostOnPage):
-            await app.person.approve(FIRST)
-    return await app.settled()
 
 
 async def _waiting(app: RunningApp, count: int) -> bool:

@@ -11,6 +11,7 @@ from config.settings import Settings
 from jobs.model.history import History
 from worker.app.on_disk import OnDisk, write_probe
 from worker.clock import utc_now
+from worker.objects.adoption import Adoption
 from worker.objects.api_keys import ObjectKeys
 from worker.objects.bucket import Bucket
 from worker.objects.checkpoints import ObjectCheckpoints, keeping_checkpoints
@@ -68,6 +69,7 @@ def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> 
     layout = Layout(data)
     shelf = ObjectShelf(bucket, layout, keep_originals=settings.inbox.keep_originals)
     mirror, leases = LedgerMirror(bucket, data / "ledger"), ObjectLeases(bucket)
+    adoption = Adoption(bucket, shelf.documents, layout)
     return OnDisk(
         layout=layout,
         ledger=ObjectLedger(bucket, observe),
@@ -96,7 +98,7 @@ def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> 
         presence=ObjectPresence(bucket),
         people=ObjectPeople(bucket),
         ended_sessions=ObjectEndedSessions(bucket, settings.desk.session_life),
-        reach=BucketReach(bucket, shelf.documents, layout, settings.folders.outbox, mirror),
+        reach=BucketReach(bucket, shelf.documents, layout, settings.folders.outbox, mirror=mirror, adoption=adoption),
         obtain_key=partial(obtain_shared_key, bucket),
         begin=partial(_begin, bucket, layout),
         check=partial(_check, bucket, data),

@@ -56,7 +56,7 @@ def intake_of(
         find_checkpoint=disk.checkpoints.find_digest,
         inspectors=inspectors,
     )
-    claims = Claims(inbox, disk.layout, judge, now=utc_now, keep=disk.reach.keep)
+    claims = Claims(inbox, disk.layout, judge, now=utc_now, keep=disk.reach.keep, adopt=disk.reach.adopt)
     rules = {name: route.duplicates for name, route in settings.routes.items()}
     compared = {name: rule for name, rule in rules.items() if rule is not Duplicates.SEAL}
     reception = Reception(claims, disk.shelf, disk.quarantine, judge, now=utc_now, compared=compared)

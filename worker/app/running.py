@@ -24,7 +24,7 @@ from worker.app.supervision import Run, Supervisor
 from worker.app.wiring import App, opened
 from worker.desk.application import desk_application
 from worker.evidence.keeper import keep_for_ever
-from worker.inbox.watch import watch
+from worker.inbox.watch import OnReceived, take_up_for_ever, watch
 from worker.metrics.health import add_metrics, add_probes
 from worker.metrics.loops import Loop
 from worker.preview.ahead import look_ahead_for_ever
@@ -130,7 +130,7 @@ def _loops(app: App, parts: frozenset[Part]) -> dict[Loop, Run]:
         loops[Loop.SWEEP] = lambda: sweep_for_ever(app.tools, app.task_runner.backoff, app.standstills, SWEEP)
         loops[Loop.SEAL_WARNINGS] = lambda: warn_daily(app.seals)
         loops[Loop.FREEZES] = lambda: tell_freezes(app.tools.freezes, app.name_approver, SWEEP)
-        loops |= _upkeep(app)
+        loops |= _upkeep(app, ring)
         loops[Loop.NOTICES] = app.tell_others
         loops[Loop.STORIES] = lambda: work(app.redis_url, app.task_runner, app.cipher, STORIES)
         loops[Loop.SEALING] = lambda: work(app.redis_url, app.task_runner, app.cipher, SEALING)
@@ -163,10 +163,13 @@ async def _keep_index(app: App) -> None:
         group.create_task(app.index_keeper.keep_for_ever(_INDEX))
 
 
-def _upkeep(app: App) -> dict[Loop, Run]:
-    """What is done to the ledger itself."""
+def _upkeep(app: App, ring: OnReceived) -> dict[Loop, Run]:
+    """What is done to the ledger itself, and where machines share a bucket, to what others left behind in it."""
     upkeep: dict[Loop, Run] = {Loop.CHECKPOINTS: lambda: keep_for_ever(app.keeper, _KEEP)}
-    if not app.settings.storage.is_in_bucket:
+    if app.settings.storage.is_in_bucket:
+        # Whoever watches an inbox takes up what is left by others, too: this is for the machine that does not.
+        upkeep[Loop.WATCH] = lambda: take_up_for_ever(app.make_intake(), ring, SWEEP)
+    else:
         # Each machine would archive its own copy of the ledger; with a bucket nobody does yet.
         upkeep[Loop.ARCHIVE] = lambda: archive_for_ever(app.settings, _ARCHIVE)
     return upkeep

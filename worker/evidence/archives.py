@@ -12,7 +12,7 @@ from jobs.model.names import BatchId
 from worker.evidence.chains import ExaminedChain, examine_entries
 from worker.evidence.finding import Flaw, LedgerFinding
 from worker.storage.archives.catalogue import Archives
-from worker.storage.archives.drafting import hash_object
+from worker.storage.archives.drafting import hash_file
 from worker.storage.archives.store import ArchiveFolder
 
 
@@ -61,7 +61,7 @@ class ArchiveExamination:
         return stone.sha256
 
     def _examine_archive(self, name: str) -> Digest:
-        digest, _ = hash_object(self._archives.store, name)
+        digest, _ = hash_file(self._archives, name)
         manifest = self._archives.read_manifest(name, self._key.secret)
         self._compare(name, manifest)
         heads = {head.batch: head for head in manifest.heads}
@@ -70,6 +70,8 @@ class ArchiveExamination:
             if head is None or not chain.has_begun_as(head) or len(chain.hashes) != head.records:
                 self._complain(name, f"{name} holds another {batch} than its manifest says")
             self._add(name, chain)
+        for stranger in self._archives.find_strangers(name):
+            self._complain(name, f"{name} holds {stranger!r}, which does not belong there, or more than once")
         for batch in heads:
             self._complain(name, f"{name} does not hold {batch}, which its manifest lists")
         return digest

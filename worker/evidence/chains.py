@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
 from jobs.model.chain import ChainHead, ChainKey, decode_history, version_of
 from jobs.model.errors import BrokenLedger, NewerFormat
+from jobs.model.ledger_archive import place_of
 from jobs.model.names import BatchId, RouteName, batch_id, batch_number, batch_route, is_batch_id
 from worker.evidence.finding import Flaw, LedgerFinding
 from worker.storage.chains import read_entries
@@ -30,28 +32,46 @@ class ExaminedChain(NamedTuple):
             return True
         return self.hashes[head.records - 1 : head.records] == (head.sha256,)
 
+    def is_same_as(self, archived: "ExaminedChain") -> bool:
+        """Say whether an archive holds these very records, or held them before it was dropped."""
+        if archived.is_dropped:
+            return (len(self.hashes), self.hashes[-1:]) == (len(archived.hashes), archived.hashes[-1:])
+        return self.hashes == archived.hashes
+
 
 def examine_chains(
-    ledger: Path, archived: Mapping[BatchId, ExaminedChain], key: ChainKey, tell: Callable[[LedgerFinding], None]
+    ledger: Path, key: ChainKey, tell: Callable[[LedgerFinding], None]
 ) -> Mapping[BatchId, ExaminedChain]:
-    """Look at every record in the ledger's folder, and tell what is wrong; gives them with the `archived` chains.
+    """Look at every record in the ledger's folder, and tell what is wrong. Blocks. Raises OSError.
 
-    Blocks. Raises OSError.
+    A batch that goes into an archive meanwhile is left out: archives are looked at afterwards.
     """
     folders = (path.name for path in ledger.iterdir() if path.is_dir()) if ledger.is_dir() else ()
-    batches = (BatchId(name) for name in folders if is_batch_id(name))
+    chains = {}
+    for batch in sorted((BatchId(name) for name in folders if is_batch_id(name)), key=place_of):
+        findings: list[LedgerFinding] = []
+        with suppress(FileNotFoundError):
+            chain = _examine(ledger, batch, key, findings.append)
+            if chain is not None and (ledger / batch).is_dir():
+                chains[batch] = chain
+                for finding in findings:
+                    tell(finding)
+    return chains
+
+
+def join_chains(
+    here: Mapping[BatchId, ExaminedChain],
+    archived: Mapping[BatchId, ExaminedChain],
+    tell: Callable[[LedgerFinding], None],
+) -> Mapping[BatchId, ExaminedChain]:
+    """Those of the folder with the archived ones; tells which differ, and which numbers of a route are missing."""
+    for batch in here.keys() & archived.keys():
+        if not here[batch].is_same_as(archived[batch]):
+            tell(LedgerFinding(Flaw.REPLACED, batch, f"{batch} has other records in its folder than in an archive"))
+    chains = {**archived, **here}
     newest: dict[RouteName, int] = {}
-    chains = dict(archived)
-    for batch in archived:
+    for batch in chains:
         newest[batch_route(batch)] = max(batch_number(batch), newest.get(batch_route(batch), 0))
-    for batch in sorted(batches, key=lambda batch: (batch_route(batch), batch_number(batch))):
-        names = (_RECORD.fullmatch(path.name) for path in (ledger / batch).iterdir())
-        records = {int(name[1]) for name in names if name and int(name[1])}
-        if records:
-            chains[batch] = _examine(ledger, batch, records, key, tell)
-            newest[batch_route(batch)] = max(batch_number(batch), newest.get(batch_route(batch), 0))
-            if batch in archived and chains[batch].hashes != archived[batch].hashes:
-                tell(LedgerFinding(Flaw.REPLACED, batch, f"{batch} has other records in its folder than in an archive"))
     # Each route counts its own batches from 1.
     numbered = (batch_id(route, number) for route, last in newest.items() for number in range(1, last))
     for batch in (one for one in numbered if one not in chains):
@@ -60,11 +80,14 @@ def examine_chains(
 
 
 def _examine(
-    ledger: Path, batch: BatchId, records: set[int], key: ChainKey, tell: Callable[[LedgerFinding], None]
-) -> ExaminedChain:
-    for number in sorted(set(range(1, max(records) + 1)) - records):
+    ledger: Path, batch: BatchId, key: ChainKey, tell: Callable[[LedgerFinding], None]
+) -> ExaminedChain | None:
+    """A batch's chain, None where there is no record of it."""
+    names = (_RECORD.fullmatch(path.name) for path in (ledger / batch).iterdir())
+    records = {int(name[1]) for name in names if name and int(name[1])}
+    for number in sorted(set(range(1, max(records, default=0) + 1)) - records):
         tell(LedgerFinding(Flaw.MISSING, batch, f"{batch} record {number} is missing, and a later one is there"))
-    return examine_entries(batch, read_entries(ledger, batch), key, tell)
+    return examine_entries(batch, read_entries(ledger, batch), key, tell) if records else None
 
 
 def examine_entries(

@@ -11,7 +11,9 @@ from pathlib import Path
 from jobs.model.chain import ChainHead
 from jobs.model.checkpoint import decode_checkpoint
 from jobs.model.errors import BrokenCheckpoint
+from worker.storage.archives.catalogue import Archives
 from worker.storage.archives.entries import read_wherever
+from worker.storage.archives.store import ArchiveFolder
 from worker.storage.chains import record_path
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.durable import make_folder, write_whole
@@ -23,7 +25,7 @@ def copy_away(ledger: Path, checkpoints: Checkpoints, target: Path) -> list[Path
 
     Blocks. Raises BrokenCheckpoint where the copies are those of another ledger, and OSError.
     """
-    there = Checkpoints(target / CHECKPOINTS)
+    there, archives = Checkpoints(target / CHECKPOINTS), Archives(ArchiveFolder.beside(ledger))
     numbers = checkpoints.numbers()
     missing: list[Path] = []
     if copied := set(there.numbers()):
@@ -39,18 +41,18 @@ def copy_away(ledger: Path, checkpoints: Checkpoints, target: Path) -> list[Path
         if number not in copied:
             covered = decode_checkpoint(checkpoints.path(number).read_bytes())
             for head in covered.heads:
-                missing += _copy_records(ledger, target / ledger.name, head)
+                missing += _copy_records(ledger, archives, target / ledger.name, head)
             _copy(checkpoints.path(number), there.path(number))
         if checkpoints.sealed(number).exists():
             _copy(checkpoints.sealed(number), there.sealed(number))
     return missing
 
 
-def _copy_records(ledger: Path, target: Path, head: ChainHead) -> Iterator[Path]:
+def _copy_records(ledger: Path, archives: Archives, target: Path, head: ChainHead) -> Iterator[Path]:
     paths = {number: record_path(target, head.batch, number) for number in range(1, head.records + 1)}
     if all(path.exists() for path in paths.values()):
         return
-    entries = dict(enumerate(read_wherever(ledger, head.batch, head.records), start=1))
+    entries = dict(enumerate(read_wherever(ledger, head.batch, head.records, archives), start=1))
     for number, path in paths.items():
         source = record_path(ledger, head.batch, number)
         if number in entries:

@@ -16,7 +16,7 @@ from jobs.model.checkpoint import decode_checkpoint
 from jobs.model.errors import BrokenCheckpoint
 from jobs.model.ledger_archive import ArchiveStone
 from worker.evidence.archives import ArchiveExamination, ExaminedArchives
-from worker.evidence.chains import ExaminedChain, examine_chains
+from worker.evidence.chains import ExaminedChain, examine_chains, join_chains
 from worker.evidence.comparison import CheckpointComparison
 from worker.evidence.finding import Flaw, LedgerFinding
 from worker.evidence.sealed import SealedCheckpoint, open_sealed
@@ -119,8 +119,10 @@ def _examine(
 ) -> tuple[Collection[ExaminedChain], ExaminedArchives, int]:
     """Look at everything; gives the chains, the archives, and the number of checkpoints."""
     key = ChainKey(secret, _find_unmarked(secret, stored))
+    # The folder first: batches go from there into archives.
+    here = examine_chains(ledger, key, findings.append)
     archived = ArchiveExamination(ledger, key, findings.append).examine()
-    chains = examine_chains(ledger, archived.chains, key, findings.append)
+    chains = join_chains(here, archived.chains, findings.append)
     compared = CheckpointComparison(chains, secret, findings.append).compare(stored)
     return chains.values(), archived, compared
 

@@ -68,22 +68,39 @@ Keep = Callable[[Sequence[DocumentId]], Mapping[DocumentId, OSError]]
 """Has what stands on the shelf outlive this machine, before it is removed where it came from; gives what would not."""
 
 
+Adopt = Callable[[], int]
+"""Has on the shelf, with its claims, what another machine took in and does not finish; gives how many."""
+
+
 def keep_nothing(_: Sequence[DocumentId]) -> Mapping[DocumentId, OSError]:
     """For a shelf that outlives it."""
     return {}
+
+
+def adopt_nothing() -> int:
+    """For a shelf that is seen by all."""
+    return 0
 
 
 class Claims:
     """All claims on one shelf, and the way from the inbox to it. Every method blocks."""
 
     def __init__(
-        self, inbox: Inbox, layout: Layout, judge: Judge, *, now: Callable[[], datetime], keep: Keep = keep_nothing
+        self,
+        inbox: Inbox,
+        layout: Layout,
+        judge: Judge,
+        *,
+        now: Callable[[], datetime],
+        keep: Keep = keep_nothing,
+        adopt: Adopt = adopt_nothing,
     ) -> None:
         self._inbox = inbox
         self._layout = layout
         self._judge = judge
         self._now = now
         self._keep = keep
+        self._adopt = adopt
         self._stopping = threading.Event()
         self._claimer = Claimer(layout.claiming)
         self._dropped_at: datetime | None = None
@@ -125,7 +142,7 @@ class Claims:
         return claim
 
     def bring_one(self, claim: Claim) -> None:
-        """Step 3 by itself. Raises OSError; the file is back where it was when somebody still writes to it."""
+        """Step 3 by itself, so that the file is ours. Raises OSError; it is back when somebody still writes to it."""
         source, place = self._source(claim), self._layout.place(claim.id)
         try:
             if source is not None:
@@ -133,6 +150,8 @@ class Claims:
         except Changing as error:
             self._put_back(claim, place, error)
             raise
+        if unkept := self._keep([claim.id]):
+            raise unkept[claim.id]
 
     def bring_all(self, claims: Iterable[Claim]) -> tuple[list[Arrival], list[IntakeOutcome]]:
         """Step 3 for many, whose files are ours then; a claim whose file another watcher has finished is left out."""
@@ -157,6 +176,7 @@ class Claims:
     def unfinished(self) -> list[Claim]:
         """Claims that a crash, or an error of the disk, has left; none that another living process works on."""
         make_folder(self._layout.shelf)
+        self._adopt()
         self._dropped_at = self._now()
         drop_leftovers(self._layout, self._dropped_at - EMPTY_CLAIM_LIFE)
         claims = unfinished(self._layout)
@@ -171,7 +191,8 @@ class Claims:
         gone = self._claimer.bury_dead()
         for name in gone:
             drop_copies(self._layout, name)
-        return bool(gone) or self._dropped_at is None or self._now() - self._dropped_at >= EMPTY_CLAIM_LIFE
+        is_time = self._dropped_at is None or self._now() - self._dropped_at >= EMPTY_CLAIM_LIFE
+        return bool(gone) or is_time or bool(self._adopt())
 
     def follow(self, claimed: Iterable[ClaimedFile]) -> tuple[int, list[Untaken]]:
         """Find claimed files again whose folder was renamed; gives their number, and files that no claim is on.

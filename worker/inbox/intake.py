@@ -118,6 +118,12 @@ class Intake:
                 self._complained.clear()
             return Rescan.of(outcomes, unsettled, later)
 
+    async def take_up(self) -> Rescan:
+        """Finish what others have begun and left, without a look at the inbox."""
+        async with self._scanning:
+            works = self._one_by_one(await self._unfinished(), [])
+            return Rescan.of([outcome for work in works for outcome in await self._hop(work)], 0, 0)
+
     async def accept_copy(
         self, path: Path, route: RouteName, metadata: bytes | None = None, *, way_in: WayIn = WayIn.SUBMIT
     ) -> Document | Refusal | Duplicate:

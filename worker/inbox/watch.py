@@ -55,6 +55,18 @@ async def watch(intake: Intake, on_received: OnReceived, *, stop: asyncio.Event,
         await intake.close()
 
 
+async def take_up_for_ever(intake: Intake, on_received: OnReceived, every: timedelta) -> None:
+    """Finish what others left, where nobody watches an inbox, until cancelled; `on_received` is told as by `watch`."""
+    try:
+        while True:
+            result = await intake.take_up()
+            if result.routes:
+                await on_received(result.routes)
+            await asyncio.sleep(every.total_seconds())
+    finally:
+        await intake.close()
+
+
 def _make_folders(inbox: Path, routes: Collection[RouteName]) -> set[RouteName]:
     """Make the folders of routes; gives those that something stands in the way of, which the rescan tells or takes."""
     missing = set(routes)

@@ -6,7 +6,7 @@
     documents/<id>/evidence…       what was sealed all the same, of one in quarantine
     documents/<id>/left            the document has left the waiting list, and does not come back to it
     documents/<id>/refused         it was put into quarantine once, and is not put there again
-    taken/<id>                     its claim, while it is not judged yet
+    taken/<id>                     its claim, while it is not judged yet (see `adoption`)
     waiting/<route>/<id>           the document, while it waits for a batch
 
 What vendor, inspection and verification read is a copy on the machine's own shelf (`worker.storage.layout`), fetched
@@ -28,7 +28,9 @@ from pydantic import ValidationError
 
 from jobs.model.documents import Document
 from jobs.model.names import DocumentId
+from jobs.model.way_in import WayIn
 from worker.objects.bucket import Bucket
+from worker.objects.resent import ResentObjects
 from worker.storage.claim_files import read_lines
 from worker.storage.copying import hash_files
 from worker.storage.durable import make_folder
@@ -70,6 +72,7 @@ class StoredDocuments:
     def __init__(self, bucket: Bucket, layout: Layout) -> None:
         self._bucket = bucket
         self._layout = layout
+        self._resent = ResentObjects(bucket)
         self._bringing: defaultdict[DocumentId, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def keep_all(self, documents: Sequence[DocumentId]) -> Mapping[DocumentId, OSError]:
@@ -89,7 +92,7 @@ class StoredDocuments:
         """Put what was taken in into the bucket, where every machine finds it; doing it again changes nothing.
 
         Then nothing but the bucket is needed to bring the document to its end. Raises FileNotFoundError where it does
-        not stand on the shelf, and OSError.
+        not stand on the shelf, FileExistsError where it is sent again as another one, and OSError.
         """
         place, folder = self._layout.place(document), place_of(document)
         if place.metadata.exists():
@@ -101,8 +104,14 @@ class StoredDocuments:
             self._bucket.write(f"{folder}/folder.json", json.dumps(paths).encode())
         else:
             self._bucket.send(f"{folder}/original", place.original)
-        with suppress(FileNotFoundError):
-            self._bucket.write(taken_key(document), b"\n".join(read_lines(place.claim, document)))
+        try:
+            claim = read_lines(place.claim, document)
+        except FileNotFoundError:
+            return
+        self._bucket.write(taken_key(document), b"\n".join(claim))
+        if _is_sent_again(claim) and not self._resent.decide(document):
+            self._give_up(document)
+            raise FileExistsError(errno.EEXIST, "it was sent through again as another document", document)
 
     def has(self, document: DocumentId) -> bool:
         """Whether the original is kept in the bucket."""
@@ -166,6 +175,13 @@ class StoredDocuments:
         if over := [each.key for each in self._bucket.list(place_of(document)) if each.key not in marks]:
             self._bucket.remove(*over)
 
+    def _give_up(self, document: DocumentId) -> None:
+        """Forget one that is not to be: the same content goes its way as another document, or is in quarantine."""
+        self.forget(document)
+        self._bucket.remove(taken_key(document))
+        self._resent.withdraw(document)
+        self.clear_copies(document)
+
     def _read_paths(self, folder: str) -> list[str]:
         """What a folder that is one document holds; nothing where it is a file."""
         try:
@@ -180,3 +196,13 @@ def read_document(content: bytes) -> Document | None:
         return Document.model_validate_json(content.partition(b"\n")[0])
     except ValidationError:
         return None
+
+
+def _is_sent_again(claim: Sequence[bytes]) -> bool:
+    """Whether the lines of a claim tell that a person sends the document through once more."""
+    for line in claim:
+        # What a crash has cut off is written once more below it.
+        with suppress(ValueError, AttributeError):
+            if json.loads(line).get("way_in") == WayIn.RETRY:
+                return True
+    return False

@@ -6,7 +6,9 @@ one that is flushed would give every batch to two workers, and commands that rep
 """
 
 import asyncio
+import os
 import secrets
+import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -130,5 +132,8 @@ class ObjectLeases:
 
 
 def _content(state: bytes) -> bytes:
-    """No two are the same, so each writing makes another version (an ETag may be a hash of the content)."""
-    return b" ".join((state, secrets.token_hex(8).encode()))
+    """The state, who wrote it as host:pid, for people alone, and what makes each writing another version.
+
+    An ETag may be a hash of the content.
+    """
+    return b" ".join((state, f"{socket.gethostname()}:{os.getpid()}".encode(), secrets.token_hex(8).encode()))

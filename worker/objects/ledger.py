@@ -5,6 +5,7 @@ batches, has a mark of its own each, so that no look costs more for all that are
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
@@ -30,16 +31,28 @@ from worker.objects.setting_aside import set_aside
 from worker.storage.kept_histories import KeptHistories
 from worker.storage.threads import in_thread
 
+_FRESH = 1.0
+"""Seconds for which a list of all open batches tells how things are: a sweep looks at each right behind it."""
+_TRUSTED = 10.0
+"""Seconds for which a mark is believed: whoever wrote a record may have died before it wrote the mark anew."""
+
 _Versions = tuple[str, ...]
 
 
 class ObjectLedger:
     """Implements `jobs.ports.Ledger` in a bucket.
 
-    `observe` is told of every record that this object wrote, as the history that it ends.
+    `observe` is told of every record that this object wrote, as the history that it ends; `clock` gives monotonic
+    seconds.
     """
 
-    def __init__(self, bucket: Bucket, observe: Callable[[History], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        bucket: Bucket,
+        observe: Callable[[History], None] = lambda _: None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._bucket = bucket
         self._observe = observe
         self._key: ChainKey | None = None
@@ -47,6 +60,9 @@ class ObjectLedger:
         self._open = OpenBatches(bucket)
         self._remembered = KeptHistories[tuple[History, _Versions, bytes]]()
         self._glances: dict[BatchId, tuple[Glance, _Versions]] = {}
+        self._looks: dict[BatchId, tuple[str, float]] = {}
+        self._clock = clock
+        self._listed_at = -_FRESH
 
     @in_thread
     def latest(self, route: RouteName) -> int:
@@ -76,9 +92,16 @@ class ObjectLedger:
         return self._remember(history, mark, newest)
 
     async def glance(self, batch: BatchId) -> Glance:
-        """Look how the batch stands: one request, once it was read. Raises what `read` raises."""
-        found = await asyncio.to_thread(BatchObjects.look_up, self._bucket, batch)
+        """Look how the batch stands: one request, once it was read. Raises what `read` raises.
+
+        Right behind a list of open batches in which its mark is as before, it costs none.
+        """
         glance, mark = self._glances.get(batch, (None, None))
+        if glance is not None and self._is_unchanged(batch):
+            return glance
+        version, now = self._open.versions.get(batch, ""), self._clock()
+        found = await asyncio.to_thread(BatchObjects.look_up, self._bucket, batch)
+        self._looks[batch] = version, now
         return glance if glance is not None and mark == found.mark else (await self.read(batch)).glance
 
     @in_thread
@@ -115,9 +138,11 @@ class ObjectLedger:
     @in_thread
     def open_batches(self) -> tuple[BatchId, ...]:
         """Batches in which something may still have to happen, oldest first."""
-        batches = self._open.find()
+        now, batches = self._clock(), self._open.find()
+        self._listed_at = now
         for over in self._glances.keys() - set(batches):
             self._glances.pop(over, None)
+            self._looks.pop(over, None)
         return tuple(sorted(batches, key=lambda batch: (batch_route(batch), batch_number(batch))))
 
     @in_thread
@@ -188,6 +213,13 @@ class ObjectLedger:
             self._glances[history.batch] = history.glance, mark
         self._remembered.keep(history, (history, mark, newest))
         return history
+
+    def _is_unchanged(self, batch: BatchId) -> bool:
+        """Whether the list of a moment ago shows its mark as it was before somebody looked at its records."""
+        version, looked_at = self._looks.get(batch, ("", -_TRUSTED))
+        now = self._clock()
+        is_fresh = now - self._listed_at < _FRESH and now - looked_at < _TRUSTED
+        return is_fresh and bool(version) and version == self._open.versions.get(batch)
 
     def _find_latest(self, route: RouteName) -> int:
         with suppress(FileNotFoundError, ValueError):

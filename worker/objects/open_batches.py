@@ -5,6 +5,7 @@ a crash left without records, or of a batch that is closed, is told from the oth
 """
 
 import secrets
+from collections.abc import Mapping
 
 from jobs.model.names import BatchId, is_batch_id
 from worker.objects.bucket import Bucket
@@ -18,12 +19,15 @@ class OpenBatches:
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
         self._known: set[BatchId] = set()
+        self.versions: Mapping[BatchId, str] = {}
+        """Of each mark, as it was listed last: another one with every record that is written."""
 
     def find(self) -> frozenset[BatchId]:
         """Batches that have records and are not closed."""
-        listed = {BatchId(name) for name in self._bucket.names(OPEN) if is_batch_id(name)}
-        self._known &= listed
-        fresh = sorted(listed - self._known)
+        listed = {each.key.removeprefix(f"{OPEN}/"): each.version for each in self._bucket.list(OPEN)}
+        self.versions = {BatchId(name): version for name, version in listed.items() if is_batch_id(name)}
+        self._known &= self.versions.keys()
+        fresh = sorted(self.versions.keys() - self._known)
         checked = zip(fresh, self._bucket.each(self.check, fresh), strict=True)
         self._known |= {batch for batch, is_open in checked if is_open}
         return frozenset(self._known)

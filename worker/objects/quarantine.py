@@ -96,8 +96,8 @@ class ObjectQuarantine:
             self._records.write(QuarantineRecord(explanation=record.explanation, shown_as=shown_as))
 
     def note_resent(self, entry: QuarantineEntry, became: DocumentId) -> None:
-        """Remember as which document it is sent through again. Blocks; raises OSError."""
-        self._resent.write(Resent(explanation=entry.explanation, became=became, at=self._now()))
+        """Announce as which document it is sent through again. Blocks; raises OSError."""
+        self._resent.announce(Resent(explanation=entry.explanation, became=became, at=self._now()))
 
     @in_thread
     def find_resent(self, document: DocumentId) -> tuple[Resent | None, Resent | None]:
@@ -134,14 +134,21 @@ class ObjectQuarantine:
         """
         record = self._records.read(entry.explanation.document)
         if record is not None:
-            self._view.remove(record, leave_copy=leave_copy)
-            self._records.remove(entry.explanation.document)
+            self._remove(record, leave_copy=leave_copy)
 
     def _find(self, document: DocumentId) -> QuarantineRecord:
         record = self._records.read(document)
+        if record is not None and self._resent.find(document) is not None:
+            # Whoever sent it again has not come to this, or is about to.
+            self._remove(record)
+            record = None
         if record is None:
             raise NotQuarantined(f"There is no {document} in quarantine; it may have been sent through again already.")
         return record
+
+    def _remove(self, record: QuarantineRecord, *, leave_copy: bool = False) -> None:
+        self._view.remove(record, leave_copy=leave_copy)
+        self._records.remove(record.explanation.document)
 
     def _keep_evidence(self, explanation: Explanation) -> None:
         ending = evidence_ending(explanation.reason)

@@ -12,6 +12,7 @@ import structlog
 from jobs.model.documents import Document
 from jobs.model.errors import BrokenLedger
 from jobs.model.names import DocumentId, RouteName
+from worker.objects.adoption import Adoption
 from worker.objects.bucket import Bucket
 from worker.objects.documents import StoredDocuments, place_of
 from worker.objects.mirror import LedgerMirror
@@ -30,17 +31,29 @@ class BucketReach:
     """Implements `worker.storage.reach.Reach` for a bucket; `outbox` is a folder of this machine alone."""
 
     def __init__(
-        self, bucket: Bucket, documents: StoredDocuments, layout: Layout, outbox: Path, mirror: LedgerMirror
+        self,
+        bucket: Bucket,
+        documents: StoredDocuments,
+        layout: Layout,
+        outbox: Path,
+        *,
+        mirror: LedgerMirror,
+        adoption: Adoption,
     ) -> None:
         self._bucket = bucket
         self._documents = documents
         self._layout = layout
         self._outbox = outbox
         self._mirror = mirror
+        self._adoption = adoption
 
     def keep(self, documents: Sequence[DocumentId]) -> Mapping[DocumentId, OSError]:
         """Have what stands on this machine's shelf in the bucket; gives the errors of those that are not. Blocks."""
         return self._documents.keep_all(documents)
+
+    def adopt(self) -> int:
+        """Have on this machine's shelf what another took in and does not finish; gives how many. Blocks."""
+        return self._adoption.adopt()
 
     async def bring(self, document: Document) -> None:
         """Have the original on this machine's shelf; one that is kept nowhere any more does not come."""

@@ -16,7 +16,17 @@ import structlog
 from jobs.model.documents import Document
 from jobs.model.names import BatchId, DocumentId, RouteName
 from worker.objects.bucket import Bucket, Listed
-from worker.objects.documents import TAKEN, WAITING, StoredDocuments, left_mark, read_document, taken_key, waiting_key
+from worker.objects.documents import (
+    TAKEN,
+    WAITING,
+    StoredDocuments,
+    left_mark,
+    place_of,
+    read_document,
+    refused_mark,
+    taken_key,
+    waiting_key,
+)
 from worker.storage.layout import Layout
 from worker.storage.shelf import DiskShelf
 from worker.storage.threads import in_thread
@@ -95,7 +105,8 @@ class ObjectShelf:
         return []
 
     def _admit(self, document: Document) -> None:
-        if not self._bucket.has(left_mark(document.id)):
+        marks = {each.key for each in self._bucket.list(place_of(document.id))}
+        if not marks & {left_mark(document.id), refused_mark(document.id)}:
             entry = b"\n".join((document.model_dump_json().encode(), secrets.token_hex(8).encode()))
             self._bucket.write(waiting_key(document), entry)
         self._bucket.remove(taken_key(document.id))

@@ -12,7 +12,7 @@ from worker.storage.listed_folder import list_names
 
 CLOSED = "closed"
 """The mark of a batch in which nothing is left to do."""
-_OURS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+OURS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 """What says that we cannot read now, and nothing of the file."""
 
 
@@ -68,7 +68,7 @@ def read_entries(ledger: Path, batch: BatchId) -> tuple[bytes, ...]:
         while True:
             entries.append(read_file(record_path(ledger, batch, len(entries) + 1)))
     except OSError as error:
-        if error.errno in _OURS:
+        if error.errno in OURS:
             raise
     return tuple(entries)
 
@@ -78,7 +78,7 @@ def find_obstacle(path: Path) -> str:
     try:
         read_file(path)
     except OSError as error:
-        if error.errno in _OURS:
+        if error.errno in OURS:
             raise
         return error.strerror or str(error)
     return ""
@@ -101,7 +101,7 @@ def find_heads(ledger: Path, known: Mapping[BatchId, ChainHead]) -> Iterator[Cha
             try:
                 head = ChainHead.of(batch, number, read_file(record_path(ledger, batch, number)))
             except OSError as error:
-                if error.errno in _OURS:
+                if error.errno in OURS:
                     raise
                 # That too is damage: the head stays what it was.
         if head is not None:

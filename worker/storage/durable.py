@@ -5,18 +5,25 @@ import os
 import secrets
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS})
 """How link(2) says that a file system has no hard links."""
 
 
 def read_file(path: Path) -> bytes:
-    """The whole content. Raises OSError, also where something else bears the name: a pipe would keep us for ever."""
+    """The whole content. Raises OSError, also where something else bears the name."""
+    with open_file(path, buffering=0) as file:
+        return file.read()
+
+
+def open_file(path: Path, buffering: int = -1) -> BinaryIO:
+    """Open a file for reading. Raises OSError, also where something else bears the name: a pipe would keep us."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "is no file", str(path))
-        return file.readall()
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "is no file", str(path))
+    return os.fdopen(descriptor, "rb", buffering)
 
 
 def write_once(path: Path, content: bytes, *, mode: int = 0o666) -> None:

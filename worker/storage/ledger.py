@@ -27,7 +27,7 @@ from jobs.model.errors import (
 from jobs.model.glance import Glance
 from jobs.model.history import History
 from jobs.model.ledger_archive import place_of
-from jobs.model.names import BatchId, RouteName, batch_id, batch_number, batch_route
+from jobs.model.names import BatchId, RouteName, batch_number, batch_route
 from jobs.model.records import Gathered, Record
 from worker.storage.archives.catalogue import Archives
 from worker.storage.archives.store import ArchiveFolder
@@ -35,8 +35,6 @@ from worker.storage.batch_folders import BatchFolders, forget_open, note_open
 from worker.storage.chains import (
     CLOSED,
     find_batches,
-    find_latest,
-    is_used,
     read_entries,
     record_numbers,
     record_path,
@@ -53,6 +51,7 @@ from worker.storage.damage import (
 from worker.storage.durable import make_folder, read_file, write_once
 from worker.storage.kept_histories import KeptHistories
 from worker.storage.ledger_key import open_chain_key, require_own_key
+from worker.storage.newest_batches import NewestBatches
 from worker.storage.threads import in_thread
 
 _Mark = tuple[int, int, int]
@@ -70,22 +69,16 @@ class DiskLedger:
         self._folder = folder
         self._observe = observe
         self._key: ChainKey | None = None
-        self._latest: dict[RouteName, int] = {}
         self._folders = BatchFolders(folder)
         self._archives = Archives(ArchiveFolder.beside(folder))
+        self._newest = NewestBatches(folder, self._archives)
         self._remembered = KeptHistories[tuple[History, _Mark | None]]()
         self._glances: dict[BatchId, tuple[Glance, _Mark | None]] = {}
 
     @in_thread
     def latest(self, route: RouteName) -> int:
         """Number of the route's newest batch, 0 before the first."""
-        number = self._latest.get(route)
-        if number is None:
-            number = self._find_latest(route)
-        while is_used(self._folder, batch_id(route, number + 1)):
-            number += 1
-        self._latest[route] = number
-        return number
+        return self._newest.find(route)
 
     async def open(self, batch: BatchId, record: Gathered) -> History:
         """Create the batch with its first record. Raises Conflict when it exists."""
@@ -222,7 +215,7 @@ class DiskLedger:
         """The batch as an archive holds it, None where none does. Raises BrokenArchive, and UnknownBatch."""
         entries = self._archives.find_entries(batch)
         if entries is None:
-            if stone := self._archives.find_stone(batch):
+            if stone := self._archives.find_stone(batch, self._open_key().secret):
                 on, policy = stone.dropped_at.date(), stone.policy
                 raise UnknownBatch(f"{batch} was dropped with the archive of {stone.manifest.month} on {on}: {policy}")
             return None
@@ -243,18 +236,9 @@ class DiskLedger:
             require_own_key(self._folder)
             raise
 
-    def _find_latest(self, route: RouteName) -> int:
-        number = find_latest(self._folder, route)
-        try:
-            return max(number, self._archives.latest(route))
-        except BrokenArchive:
-            # A route's newer batches stand in the folder; where there are none, no number may be given twice.
-            if not number:
-                raise
-            return number
-
     def _write(self, batch: BatchId, number: int, record: Record) -> None:
-        if number == 1 and self._is_archived(batch):
+        route, of_route = batch_route(batch), batch_number(batch)
+        if number == 1 and self._archives.names() and of_route <= self._newest.find_archived(route):
             raise Conflict(f"{batch} was archived long ago")
         before = None if number == 1 else read_file(self._path(batch, number - 1))
         entry = encode_record(record, batch, number, before, self._open_key())
@@ -265,9 +249,8 @@ class DiskLedger:
             write_once(self._path(batch, number), entry)
         except FileExistsError:
             raise Conflict(f"{batch} record {number} was written by another worker") from None
-
-    def _is_archived(self, batch: BatchId) -> bool:
-        return bool(self._archives.names()) and batch_number(batch) <= self._archives.latest(batch_route(batch))
+        if number == 1:
+            self._newest.note(route, of_route)
 
     def _open_key(self) -> ChainKey:
         if self._key is None:

@@ -39,8 +39,8 @@ class ListedFolder:
 def list_names(folder: Path) -> frozenset[str]:
     """What lies in a folder, by name; nothing where that is not there."""
     try:
-        with os.scandir(folder) as entries:
-            return frozenset(entry.name for entry in entries)
+        # Names alone, and half as dear as a Path or an entry for each.
+        return frozenset(os.listdir(folder))  # noqa: PTH208
     except (FileNotFoundError, NotADirectoryError):
         return frozenset()
 

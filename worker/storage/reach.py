@@ -16,6 +16,10 @@ class Reach(Protocol):
         """Have what stands on this machine's shelf outlive it; gives the errors of those that would not. Blocks."""
         ...
 
+    def adopt(self) -> int:
+        """Have on this machine's shelf what another took in and does not finish; gives how many. Blocks."""
+        ...
+
     async def bring(self, document: Document) -> None:
         """Have the original on this machine's shelf; one that is kept nowhere any more does not come."""
         ...
@@ -43,6 +47,10 @@ class NothingElsewhere:
     def keep(self, documents: Sequence[DocumentId]) -> Mapping[DocumentId, OSError]:  # noqa: ARG002  as below
         """They stand where they have to."""
         return {}
+
+    def adopt(self) -> int:
+        """Whoever shares the folders sees what is left in them."""
+        return 0
 
     async def bring(self, document: Document) -> None:
         """It stands on the shelf, or nowhere."""

@@ -19,6 +19,7 @@ from worker.storage.archives.catalogue import Archives
 from worker.storage.archives.compaction import held
 from worker.storage.archives.dropping import ExpiredArchive, drop_archive, find_expired_archives, finish_dropping
 from worker.storage.archives.store import ArchiveFolder
+from worker.storage.chains import CLOSED
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.durable import sync_folder
 from worker.storage.layout import Layout
@@ -63,7 +64,8 @@ class Retention:
     keep: Mapping[Kind, timedelta]
 
     def look(self, now: datetime) -> Iterator[Expired]:
-        """What is to go now; changes nothing. Raises BrokenArchive and OSError."""
+        """What is to go now; changes nothing. Raises as `drop`."""
+        self._require_likely(now)
         if (keep := self.keep.get(Kind.ORIGINALS)) is not None:
             yield from self._find_originals(now - keep)
         if (keep := self.keep.get(Kind.EVIDENCE)) is not None:
@@ -77,11 +79,10 @@ class Retention:
 
         Raises WrongClock where the time cannot be believed, BrokenLedger, and OSError.
         """
-        self._require_likely(now)
         with held(archives := self._archives()) as is_ours:
             if not is_ours:
                 return None
-            finish_dropping(archives)
+            finish_dropping(archives, open_secret(self._ledger))
             gone = []
             for one in self.look(now):
                 if one.archive is not None:
@@ -116,11 +117,17 @@ class Retention:
         """Those of a batch together; of documents that were not sealed for being the same as others, one by one."""
         folder = self._folder(Kind.ORIGINALS)
         for path in _list(folder):
+            if is_batch_id(path.name) and self._is_under_way(path.name):
+                continue
             for one in [path] if is_batch_id(path.name) else _list(path):
                 # When the inode changed last: the time of the content is the sender's.
                 since = datetime.fromtimestamp(one.lstat().st_ctime, UTC)
                 if since <= before:
                     yield Expired(Kind.ORIGINALS, str(one.relative_to(folder)), since, _measure(one))
+
+    def _is_under_way(self, batch: str) -> bool:
+        """Whether something may still have to be done with its originals: what is settled is marked, or archived."""
+        return (self._ledger / batch).is_dir() and not (self._ledger / batch / CLOSED).exists()
 
     def _find_evidence(self, before: datetime) -> Iterator[Expired]:
         for path in _list(self.layout.quarantine):

@@ -141,9 +141,6 @@ def _say(report: LedgerReport) -> None:
         *(f"  {_tell_dropped(stone)}" for stone in report.dropped),
         f"Compared: checkpoints {report.checkpoints}, of them sealed {len(report.sealed)}.",
     ]
-    if report.has_archives:
-        lines.append(f"Archives: {report.archives} there, {len(report.dropped)} dropped by policy.")
-    lines += [f"  {_tell_dropped(stone)}" for stone in report.dropped]
     if report.unjudged:
         lines.append(f"{len(report.unjudged)} seals not checked: name the roots with --trust-anchor.")
     seals = map(_describe_seal, report.sealed)

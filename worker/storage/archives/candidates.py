@@ -14,6 +14,7 @@ from jobs.model.ledger_archive import end_of_month, month_of, place_of
 from jobs.model.names import BatchId, is_batch_id
 from worker.storage.archives.catalogue import Archives
 from worker.storage.archives.drafting import EndedBatch
+from worker.storage.archives.file_format import MOST_OF_BATCH
 from worker.storage.chains import CLOSED, read_entries
 from worker.storage.damage import damaged_path
 from worker.storage.listed_folder import list_names
@@ -83,6 +84,8 @@ def choose(
             kept[batch] = why
         elif archives.find_entries(batch) is not None:
             kept[batch] = "an archive holds it already"
+        elif archives.find_stone(batch, key.secret) is not None:
+            kept[batch] = "its archive was dropped by policy, and it was put back"
         else:
             candidates.append(Candidate(head, ended.at, sum(map(len, ended.entries))))
     return Choice(tuple(sorted(candidates, key=lambda one: (one.month, place_of(one.batch)))), kept)
@@ -124,4 +127,6 @@ def find_obstacle(ledger: Path, batch: BatchId) -> str:
         return "there are records behind its last one"
     if any(b"\n" in entry for entry in entries):
         return "a record of it has more than one line"
+    if sum(map(len, entries)) > MOST_OF_BATCH // 2:
+        return "its records are too large for an archive"
     return ""

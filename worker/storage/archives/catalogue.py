@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from pydantic import ValidationError
-
 from jobs.model.errors import BrokenArchive
 from jobs.model.frozen import Frozen
 from jobs.model.ledger_archive import (
@@ -25,6 +23,7 @@ from jobs.model.mac import remove_mac
 from jobs.model.names import BatchId, RouteName
 from worker.storage.archives.file_format import MANIFEST, UNREADABLE, Directory, read_summary
 from worker.storage.archives.store import ArchiveStore
+from worker.storage.chains import OURS
 
 _REMEMBERED = 4
 """Archives whose directories are kept in memory."""
@@ -59,31 +58,31 @@ class Archives:
 
     def find_entries(self, batch: BatchId) -> tuple[bytes, ...] | None:
         """The entries of a batch, None where no archive holds it. Raises BrokenArchive, and OSError."""
-        with self._lock:
-            for name in self._find_likely(batch):
-                if not is_stone(name):
-                    with self._reading(name) as (file, directory):
-                        if directory.has_batch(batch):
-                            return directory.read_batch(file, batch)
-        return None
+        names = self.names()
+        try:
+            return self._find_entries(batch)
+        except BrokenArchive:
+            if self.names() is names:
+                raise
+            # It was dropped while it was looked into.
+            return self._find_entries(batch)
 
     def read_all(self, name: str) -> Iterator[tuple[BatchId, tuple[bytes, ...]]]:
         """Every batch of one archive with its entries, one after the other. Raises as above."""
-        with self._lock, self._reading(name) as (_, directory):
-            batches = directory.batches
-        with self.store.open(name) as file:
-            for batch in batches:
-                try:
-                    entries = directory.read_batch(file, batch)
-                except UNREADABLE as error:
-                    raise _unreadable(name, error) from error
-                yield batch, entries
+        with self._reading(name) as (file, directory):
+            for batch in directory.batches:
+                yield batch, directory.read_batch(file, batch)
 
-    def find_stone(self, batch: BatchId) -> ArchiveStone | None:
-        """What stays of the archive in which the batch was dropped, None for any other. Raises as above."""
+    def find_strangers(self, name: str) -> tuple[str, ...]:
+        """What lies in an archive that does not belong there, or more than once. Raises as above."""
+        with self._reading(name) as (_, directory):
+            return directory.strangers
+
+    def find_stone(self, batch: BatchId, secret: bytes | None) -> ArchiveStone | None:
+        """What stays of the archive in which the batch was dropped, None for any other. Raises as `read_stone`."""
         for name in self._find_likely(batch):
             if is_stone(name):
-                stone = self.read_stone(name, None)
+                stone = self.read_stone(name, secret)
                 if any(head.batch == batch for head in stone.manifest.heads):
                     return stone
         return None
@@ -97,7 +96,7 @@ class Archives:
         """Every batch of every archive that is there, the oldest archive first. Raises as above."""
         for name in list(self.names().values()):
             if not is_stone(name):
-                with self._lock, self._reading(name) as (_, directory):
+                with self._reading(name) as (_, directory):
                     found = directory.batches
                 yield from found
 
@@ -110,14 +109,35 @@ class Archives:
 
     def read_manifest(self, name: str, secret: bytes | None) -> ArchiveManifest:
         """The manifest of an archive that is there; its MAC is looked at where the key is known. Raises as above."""
-        with self._lock, self._reading(name) as (file, directory):
+        with self._reading(name) as (file, directory):
             content = directory.read(file, MANIFEST)
         return decode_signed(ArchiveManifest, content, secret)
 
     def read_stone(self, name: str, secret: bytes | None) -> ArchiveStone:
         """What stays of an archive that was dropped, likewise. Raises as above."""
-        with self.store.open(name) as file:
+        with self.opened(name) as file:
             return decode_signed(ArchiveStone, file.read(), secret)
+
+    @contextmanager
+    def opened(self, name: str) -> Iterator[BinaryIO]:
+        """One of them, opened. Raises BrokenArchive where it cannot be read; OSError where that is our own."""
+        try:
+            with self.store.open(name) as file:
+                yield file
+        except UNREADABLE as error:
+            raise BrokenArchive(f"{name} cannot be read: {error}; restore it from the backup") from error
+        except OSError as error:
+            if error.errno in OURS:
+                raise
+            raise BrokenArchive(f"{name} cannot be read: {error.strerror}; see to it, or restore it") from error
+
+    def _find_entries(self, batch: BatchId) -> tuple[bytes, ...] | None:
+        for name in self._find_likely(batch):
+            if not is_stone(name):
+                with self._reading(name) as (file, directory):
+                    if directory.has_batch(batch):
+                        return directory.read_batch(file, batch)
+        return None
 
     def _find_likely(self, batch: BatchId) -> list[str]:
         """The names of those that may hold the batch, the newest first. Raises BrokenArchive."""
@@ -133,32 +153,31 @@ class Archives:
         return likely
 
     def _read_summary(self, name: str) -> ArchiveSummary:
-        with self.store.open(name) as file:
-            if not is_stone(name):
-                try:
-                    return read_summary(file)
-                except BrokenArchive as error:
-                    raise BrokenArchive(f"{name}: {error}") from error
-            try:
-                return _StoneSummary.model_validate_json(remove_mac(file.read())).summary
-            except ValidationError as error:
-                raise BrokenArchive(f"{name} cannot be read: {error}") from error
+        with self.opened(name) as file:
+            if is_stone(name):
+                summary = _StoneSummary.model_validate_json(remove_mac(file.read())).summary
+            else:
+                summary = read_summary(file)
+        if summary.number != archive_number(name):
+            # Batches would not be found, and numbers be given again, where the newest is another one.
+            raise BrokenArchive(f"{name} holds archive {summary.number}: give it its name back, or restore both")
+        return summary
 
     @contextmanager
     def _reading(self, name: str) -> Iterator[tuple[BinaryIO, Directory]]:
-        """The archive, opened, and its directory. Raises BrokenArchive where it, or what is read of it, is damaged."""
-        with self.store.open(name) as file:
+        """The archive, opened, and its directory. Raises as `opened`."""
+        with self.opened(name) as file:
             try:
-                if name not in self._directories:
-                    self._directories[name] = Directory(file)
-                self._directories.move_to_end(name)
-                while len(self._directories) > _REMEMBERED:
-                    self._directories.popitem(last=False)
-                yield file, self._directories[name]
-            except UNREADABLE as error:
+                yield file, self._directory(name, file)
+            except UNREADABLE:
                 self._directories.pop(name, None)
-                raise _unreadable(name, error) from error
+                raise
 
-
-def _unreadable(name: str, error: Exception) -> BrokenArchive:
-    return BrokenArchive(f"{name} cannot be read: {error}; restore it from the backup")
+    def _directory(self, name: str, file: BinaryIO) -> Directory:
+        with self._lock:
+            if name not in self._directories:
+                self._directories[name] = Directory(file)
+            self._directories.move_to_end(name)
+            while len(self._directories) > _REMEMBERED:
+                self._directories.popitem(last=False)
+            return self._directories[name]

@@ -13,10 +13,10 @@ from zipfile import ZipFile
 from jobs.model.chain import ChainHead
 from jobs.model.digest import Digest
 from jobs.model.errors import BrokenArchive
-from jobs.model.ledger_archive import ArchiveManifest, archive_name, encode_signed, order_heads
+from jobs.model.ledger_archive import ArchiveManifest, ArchiveSummary, archive_name, encode_signed, order_heads
 from jobs.model.names import BatchId
 from worker.storage.archives.catalogue import Archives
-from worker.storage.archives.file_format import MANIFEST, UNREADABLE, Directory, write_batch, write_end
+from worker.storage.archives.file_format import MANIFEST, UNREADABLE, Directory, read_summary, write_batch, write_end
 from worker.storage.archives.store import ArchiveStore
 from worker.storage.durable import sync_file
 
@@ -65,7 +65,7 @@ def write_archive(
             )
             signed = encode_signed(manifest, secret)
             write_end(archive, manifest.summary, signed, now)
-        _read_back(draft, sums, signed)
+        _read_back(draft, sums, manifest.summary, signed)
         name = archive_name(number, month)
         archives.store.publish(draft, name)
     return name
@@ -77,10 +77,10 @@ def remove_drafts(store: ArchiveStore) -> None:
         draft.unlink(missing_ok=True)
 
 
-def hash_object(store: ArchiveStore, name: str) -> tuple[Digest, int]:
-    """SHA-256 and size (bytes) of an archive's file. Raises OSError."""
+def hash_file(archives: Archives, name: str) -> tuple[Digest, int]:
+    """SHA-256 and size (bytes) of an archive's file. Raises BrokenArchive, and OSError."""
     digest, size = sha256(), 0
-    with store.open(name) as file:
+    with archives.opened(name) as file:
         while block := file.read(_BLOCK):
             digest.update(block)
             size += len(block)
@@ -89,7 +89,7 @@ def hash_object(store: ArchiveStore, name: str) -> tuple[Digest, int]:
 
 def _hash_of(archives: Archives, name: str) -> Digest:
     """The SHA-256 of the newest archive's file, also where that was dropped."""
-    return hash_object(archives.store, name)[0] if name.endswith(".zip") else archives.read_stone(name, None).sha256
+    return hash_file(archives, name)[0] if name.endswith(".zip") else archives.read_stone(name, None).sha256
 
 
 @contextmanager
@@ -102,7 +102,7 @@ def _drafted(store: ArchiveStore) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
-def _read_back(draft: Path, sums: dict[BatchId, bytes], manifest: bytes) -> None:
+def _read_back(draft: Path, sums: dict[BatchId, bytes], summary: ArchiveSummary, manifest: bytes) -> None:
     """Raise BrokenArchive where what stands on the disk is not what was written."""
     sync_file(draft)
     with draft.open("rb") as file:
@@ -111,7 +111,11 @@ def _read_back(draft: Path, sums: dict[BatchId, bytes], manifest: bytes) -> None
         try:
             directory = Directory(file)
             is_same = directory.read(file, MANIFEST) == manifest and {*directory.batches} == {*sums}
-            if is_same and all(_sum_of(directory.read_batch(file, batch)) == sums[batch] for batch in sums):
+            if (
+                is_same
+                and read_summary(file) == summary
+                and all(_sum_of(directory.read_batch(file, batch)) == sums[batch] for batch in sums)
+            ):
                 return
         except UNREADABLE as error:
             raise BrokenArchive(f"{draft} does not read as it was written ({error}): look at the disk") from error

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from jobs.model.digest import Digest
+from jobs.model.errors import BrokenArchive
 from jobs.model.ledger_archive import (
     ArchiveStone,
     archive_month,
@@ -19,7 +20,7 @@ from jobs.model.ledger_archive import (
     stone_name,
 )
 from worker.storage.archives.catalogue import Archives
-from worker.storage.archives.drafting import hash_object
+from worker.storage.archives.drafting import hash_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def find_expired_archives(archives: Archives, keep: timedelta, now: datetime) ->
             continue
         if end_of_month(archive_month(name)) + keep > now:
             return
-        digest, size = hash_object(archives.store, name)
+        digest, size = hash_file(archives, name)
         yield ExpiredArchive(name, len(archives.read_manifest(name, None).heads), size, digest)
 
 
@@ -69,9 +70,14 @@ def drop_archive(archives: Archives, expired: ExpiredArchive, policy: str, now: 
     archives.store.remove(expired.name)
 
 
-def finish_dropping(archives: Archives) -> None:
-    """Remove archives of which a stone stands already. Blocks. Raises OSError."""
+def finish_dropping(archives: Archives, secret: bytes) -> None:
+    """Remove archives of which a stone stands already.
+
+    Blocks. Raises BrokenArchive where a stone is not the ledger's own or that of another file, and OSError.
+    """
     there = archives.store.names()
     for number, name in archives.names().items():
         if is_stone(name) and (left := archive_name(number, archive_month(name))) in there:
+            if hash_file(archives, left)[0] != archives.read_stone(name, secret).sha256:
+                raise BrokenArchive(f"{name} says that {left} was dropped, and that is another file: it stays")
             archives.store.remove(left)

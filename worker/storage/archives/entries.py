@@ -12,15 +12,15 @@ from worker.storage.archives.store import ArchiveFolder
 from worker.storage.chains import read_entries
 
 
-def read_wherever(ledger: Path, batch: BatchId, records: int) -> tuple[bytes, ...]:
+def read_wherever(ledger: Path, batch: BatchId, records: int, archives: Archives | None = None) -> tuple[bytes, ...]:
     """The first so many entries of a batch, oldest first; fewer where others are missing. Blocks.
 
-    Raises BrokenArchive and OSError.
+    `archives` are the ledger's: whoever reads many batches keeps them. Raises BrokenArchive and OSError.
     """
     entries = read_entries(ledger, batch)
     if len(entries) < records:
         # Looked for afterwards: a batch goes from the folder into an archive.
-        entries = Archives(ArchiveFolder.beside(ledger)).find_entries(batch) or entries
+        entries = (archives or Archives(ArchiveFolder.beside(ledger))).find_entries(batch) or entries
     return entries[:records]
 
 

@@ -3,25 +3,30 @@
 import json
 import struct
 import zlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
-from pydantic import ValidationError
-
-from jobs.model.errors import BrokenArchive
 from jobs.model.ledger_archive import ArchiveSummary
 from jobs.model.names import BatchId, is_batch_id
 
 MANIFEST, README = "manifest.json", "README.txt"
 UNREADABLE = (BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError, ValueError)
 """What is raised where an archive, or what is read of it, is damaged."""
+MOST_OF_BATCH = 1 << 28
+"""Bytes of one batch's records: far more than the largest has, and no more is ever read of one."""
 _ENDING = ".jsonl"
 _END = struct.Struct("<4s4H2LH")
 """The end of the central directory (APPNOTE.TXT §4.3.16); the length of the comment is its last field."""
 _END_MARK = b"PK\x05\x06"
 _LONGEST_COMMENT = 0xFFFF
+_USUAL_COMMENT = 4096
+"""Bytes of a summary, its end before it: more is only read where this does not do."""
+_ENTRY = struct.Struct("<4s6H3L5H2L")
+"""What the central directory says of each member, before its name (APPNOTE.TXT §4.3.12)."""
+_ENTRY_MARK = b"PK\x01\x02"
 _LOCAL = struct.Struct("<4s5H3L2H")
 """What stands before each member (APPNOTE.TXT §4.3.7)."""
 _LOCAL_MARK = b"PK\x03\x04"
@@ -51,24 +56,44 @@ def write_end(archive: ZipFile, summary: ArchiveSummary, manifest: bytes, at: da
     archive.comment = json.dumps(summary.model_dump(mode="json"), separators=(",", ":")).encode()
 
 
+class _Member(NamedTuple):
+    name: str
+    method: int
+    checksum: int
+    packed: int
+    size: int
+    offset: int
+
+
 class Directory:
-    """Where each member of an archive stands in its file, as its central directory says."""
+    """Where each member of an archive stands in its file, as its central directory says; searched, and not taken apart.
+
+    Raises one of UNREADABLE, and OSError.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
-        with ZipFile(file) as archive:
-            self._members = {
-                one.filename: (one.header_offset, one.compress_size, one.CRC) for one in archive.infolist()
-            }
+        *_, self._count, size, offset, _ = _END.unpack(_read_end(file)[: _END.size])
+        file.seek(offset)
+        self._content = file.read(size)
+        if len(self._content) < size:
+            raise BadZipFile("its directory is not whole")
 
     @property
     def batches(self) -> tuple[BatchId, ...]:
         """Every batch in it, in the order in which they were written."""
-        names = (name.removesuffix(_ENDING) for name in self._members if name.endswith(_ENDING))
+        names = (one.name.removesuffix(_ENDING) for one in self._list() if one.name.endswith(_ENDING))
         return tuple(BatchId(name) for name in names if is_batch_id(name))
+
+    @property
+    def strangers(self) -> tuple[str, ...]:
+        """Names of what does not belong into an archive, or stands in it more than once."""
+        names = [one.name for one in self._list()]
+        ours = {MANIFEST, README, *(f"{batch}{_ENDING}" for batch in self.batches)}
+        return tuple(sorted({name for name, times in Counter(names).items() if name not in ours or times > 1}))
 
     def has_batch(self, batch: BatchId) -> bool:
         """Whether the archive holds the batch."""
-        return f"{batch}{_ENDING}" in self._members
+        return self._find(f"{batch}{_ENDING}") is not None
 
     def read_batch(self, file: BinaryIO, batch: BatchId) -> tuple[bytes, ...]:
         """A batch's entries, byte for byte. Raises as `read`."""
@@ -76,32 +101,75 @@ class Directory:
 
     def read(self, file: BinaryIO, name: str) -> bytes:
         """A member, and nothing else of the file. Raises one of UNREADABLE, and OSError."""
-        offset, size, checksum = self._members[name]
-        file.seek(offset)
+        member = self._find(name)
+        if member is None:
+            raise KeyError(name)
+        if member.method != ZIP_DEFLATED or member.size > MOST_OF_BATCH:
+            raise BadZipFile(f"{name} is not packed as it is here, or too large")
+        file.seek(member.offset)
         header = file.read(_LOCAL.size)
         if len(header) < _LOCAL.size or not header.startswith(_LOCAL_MARK):
             raise BadZipFile(f"{name} does not stand where the directory says")
         *_, name_length, extra_length = _LOCAL.unpack(header)
         file.seek(name_length + extra_length, 1)
-        content = zlib.decompress(file.read(size), -zlib.MAX_WBITS)
-        if zlib.crc32(content) != checksum:
-            raise BadZipFile(f"{name} has another checksum")
+        # One byte more than it says: what goes on behind that is a bomb, and not unpacked.
+        content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(file.read(member.packed), member.size + 1)
+        if len(content) != member.size or zlib.crc32(content) != member.checksum:
+            raise BadZipFile(f"{name} has another length or checksum")
         return content
+
+    def _list(self) -> Iterator[_Member]:
+        place = 0
+        for _ in range(self._count):
+            if not self._is_entry(place):
+                raise BadZipFile("its directory cannot be read")
+            member, place = self._read_entry(place)
+            yield member
+
+    def _find(self, name: str) -> _Member | None:
+        """The one member of that name. Raises BadZipFile where there are two."""
+        sought, found, place = name.encode(), None, 0
+        while (place := self._content.find(sought, place)) >= 0:
+            begin, place = place - _ENTRY.size, place + 1
+            if self._is_entry(begin):
+                member, _ = self._read_entry(begin)
+                if member.name == name:
+                    if found is not None:
+                        raise BadZipFile(f"{name} stands in it twice")
+                    found = member
+        return found
+
+    def _is_entry(self, place: int) -> bool:
+        is_whole = 0 <= place <= len(self._content) - _ENTRY.size
+        return is_whole and self._content.startswith(_ENTRY_MARK, place)
+
+    def _read_entry(self, place: int) -> tuple[_Member, int]:
+        """The member of which the directory tells there, and where it tells of the next."""
+        fields = _ENTRY.unpack_from(self._content, place)
+        method, checksum, packed, size, offset = fields[4], *fields[7:10], fields[16]
+        name_length, extra_length, comment_length = fields[10:13]
+        begin = place + _ENTRY.size
+        name = self._content[begin : begin + name_length].decode()
+        end = begin + name_length + extra_length + comment_length
+        return _Member(name, method, checksum, packed, size, offset), end
 
 
 def read_summary(file: BinaryIO) -> ArchiveSummary:
-    """The summary of an archive, from the end of its file alone. Raises BrokenArchive, and OSError."""
+    """The summary of an archive, from the end of its file alone. Raises one of UNREADABLE, and OSError."""
+    return ArchiveSummary.model_validate_json(_read_end(file)[_END.size :])
+
+
+def _read_end(file: BinaryIO) -> bytes:
+    """The end of the central directory with the comment. Raises BadZipFile, and OSError."""
     size = file.seek(0, 2)
-    file.seek(max(0, size - _END.size - _LONGEST_COMMENT))
-    tail = file.read()
-    place = tail.rfind(_END_MARK)
-    # The mark may stand in the comment as well, though not in JSON of ours: PK\\x05\\x06 holds control characters.
-    if place < 0 or len(tail) - place < _END.size:
-        raise BrokenArchive("it has no end: it is no ZIP, or was cut off")
-    try:
-        return ArchiveSummary.model_validate_json(tail[place + _END.size :])
-    except ValidationError as error:
-        raise BrokenArchive(f"its summary cannot be read: {error}") from error
+    for longest in (_USUAL_COMMENT, _END.size + _LONGEST_COMMENT):
+        file.seek(max(0, size - longest))
+        tail = file.read()
+        place = tail.rfind(_END_MARK)
+        # The mark may stand in a comment as well, though not in JSON of ours: PK\x05\x06 holds control characters.
+        if place >= 0 and len(tail) - place >= _END.size:
+            return tail[place:]
+    raise BadZipFile("it has no end: it is no ZIP, or was cut off")
 
 
 def _write(archive: ZipFile, name: str, content: bytes, at: datetime) -> None:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from worker.storage.durable import make_folder, sync_file, sync_folder, write_once
+from worker.storage.durable import make_folder, open_file, sync_file, sync_folder, write_once
 from worker.storage.listed_folder import ListedFolder
 
 ARCHIVES = "archives"
@@ -57,7 +57,7 @@ class ArchiveFolder:
 
     def open(self, name: str) -> BinaryIO:
         """Open one for reading from any place in it. Raises FileNotFoundError."""
-        return (self.folder / name).open("rb")
+        return open_file(self.folder / name)
 
     def prepare(self) -> Path:
         """The folder itself: a link leads nowhere else."""

@@ -218,8 +218,10 @@ def _lookups(question: Question, zone: tzinfo | None) -> Iterator[tuple[str, Seq
         first, last = question.days
         begin, end = (place_at(int(second)) for second in (_begin(first, zone), _end(last, zone)))
         yield f"{_FROM} where d.place >= ? and d.place < ?", (begin, end), "d.place"
-        days = (first.isoformat(), last.isoformat())
-        yield f"{_FROM} indexed by documents_by_issue where d.issued_on between ? and ?", days, "d.place"
+        # One day after the other: of each the newest stand in the index as they are asked for.
+        for back in range((last - first).days + 1):
+            day = (last - timedelta(days=back)).isoformat()
+            yield f"{_FROM} indexed by documents_by_issue where d.issued_on = ?", (day,), "d.place"
 
 
 def _begin(day: date, zone: tzinfo | None) -> float:
