@@ -6,12 +6,14 @@ A line is the document's id, a MAC by a key of the data folder, and the sidecar.
 consumers take sealed files with their sidecars away, and this stays. What has no line (an earlier version delivered it,
 or somebody deleted the folder) is looked for under the name that it should have, but then nothing is proven: whoever
 collects sealed files can write sidecars.
+
+What was delivered years ago is found by its content as quickly as what came today (`delivery_places`). Whether a
+document was delivered before an older copy of the data folder was restored is read in the logs themselves.
 """
 
 import errno
 import hmac
 import os
-import re
 import secrets
 import threading
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
@@ -19,6 +21,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,19 +33,17 @@ from jobs.model.earlier import EarlierDelivery
 from jobs.model.names import DocumentId
 from worker.clock import utc_now
 from worker.storage.copying import hash_files
+from worker.storage.delivery_places import DAY, ID, LOG, DeliveryPlaces, LinePlace
 from worker.storage.durable import make_folder, sync_folder
 from worker.storage.keys import obtain_key
 from worker.storage.names import free_names
 from worker.storage.sidecar import Sidecar, read_sidecar
 
 FOLDER = ".delivered"
-_LOG, _KEY, _SIDECAR = ".log", "outbox", ".json"
+_KEY, _SIDECAR = "outbox", ".json"
 _SPARE = len(".validation.json")
-_DAY = "%Y%m%d"
-_HASH = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 _MANY, _MOST_NAMES = 16, 8
 """Of so many sidecars of one name it is remembered whose they are, for so many names."""
-_ID = len("20261128T120000-000000000000")
 _MARGIN = timedelta(days=1)
 """A clock that was set back may have dated a delivery before its document."""
 
@@ -74,9 +75,9 @@ class _KnownLines:
                 self.inode, self.end, self.offsets = status.st_ino, 0, {}
             begin = file.seek(self.end)
             for line in file:
-                known = self.offsets.get(line[:_ID], ())
-                if len(line) > _ID and begin not in known:
-                    self.offsets[line[:_ID]] = (*known, begin)
+                known = self.offsets.get(line[:ID], ())
+                if len(line) > ID and begin not in known:
+                    self.offsets[line[:ID]] = (*known, begin)
                 # The last line may be one that is still written: it is read again.
                 self.end, begin = begin, begin + len(line)
 
@@ -90,9 +91,7 @@ class DeliveryIndex:
         self._folder = outbox / FOLDER
         self._token = secrets.token_hex(4)
         self._reading = threading.Lock()
-        self._read_to: dict[Path, int] = {}
-        self._places: dict[bytes, dict[tuple[Path, int], None]] = {}
-        """Log and offset of the lines with each hash of an original."""
+        self._places = DeliveryPlaces(self._folder, data)
         self._lines_of: dict[Path, _KnownLines] = {}
         self._sidecars_of: dict[Path, Mapping[DocumentId, Path]] = {}
 
@@ -106,7 +105,7 @@ class DeliveryIndex:
             make_folder(self._outbox)
             self._folder.mkdir(mode=0o700, exist_ok=True)
             sync_folder(self._outbox)
-        path = self._folder / f"{utc_now():{_DAY}}-{self._token}{_LOG}"
+        path = self._folder / f"{utc_now():{DAY}}-{self._token}{LOG}"
         # The line break stands in front: what a full disk has cut short before spoils itself alone.
         content = sidecar.line
         line = b"\n" + b" ".join((sidecar.document.encode(), self._mac(content), content))
@@ -126,7 +125,7 @@ class DeliveryIndex:
         since = min(document.received_at for document in wanted.values()) - _MARGIN
         found: dict[DocumentId, tuple[Sidecar, bool]] = {}
         with self._reading:
-            lines = self._find_lines(f"{since:{_DAY}}", wanted)
+            lines = self._find_lines(f"{since:{DAY}}", wanted)
         for line in lines:
             for sidecar, is_ours in self._parse(line):
                 # What somebody else wrote hides nothing that is ours.
@@ -156,7 +155,7 @@ class DeliveryIndex:
                 for line in map(bytes.strip, file):
                     count += bool(line)
                     foreign += bool(line) and not self._is_ours(line)
-                    if line and line[:_ID].decode(errors="replace") not in known:
+                    if line and line[:ID].decode(errors="replace") not in known:
                         for sidecar, is_ours in self._parse(line):
                             if is_ours and sidecar.copy_of is not None and sidecar.copy_of.document in known:
                                 copies.append(sidecar)
@@ -165,48 +164,34 @@ class DeliveryIndex:
         return Remembered(count, foreign, tuple(unknown), tuple(copies))
 
     def of_originals(self, hashes: Collection[str]) -> Mapping[str, Sidecar]:
-        """Deliveries of files with these SHA-256 (hexadecimal), whatever document they were, as far as we did them."""
+        """The newest delivery of files with each of these SHA-256 (hexadecimal), whatever document, that we did."""
         found: dict[str, Sidecar] = {}
-        for path in filter(Path.is_file, self._logs("")):
-            with path.open("rb") as file:
-                for line in file:
-                    # The first hash in a line is the original's: no name can look like it, since JSON escapes its
-                    # quotes.
-                    match = _HASH.search(line)
-                    if match and match[1].decode() in hashes:
-                        parsed = self._parse(line.strip())
-                        found |= {sidecar.original.sha256: sidecar for sidecar, is_ours in parsed if is_ours}
+        for sha256, places in self._places.find(hashes).items():
+            ours = (sidecar for sidecar in self._read_ours(places) if sidecar.original.sha256 == sha256)
+            found |= {sidecar.original.sha256: sidecar for sidecar in islice(ours, 1)}
         return found
 
-    def of_content(self, document: Document) -> tuple[Sidecar, ...]:
-        """Our deliveries on its route of the very same content, newest day last.
+    def of_content(self, document: Document) -> Iterator[Sidecar]:
+        """Our deliveries on its route of the very same content, newest day first."""
+        wanted = (document.route, document.size, document.sha256.hex)
+        for sidecar in self._read_ours(self._places.find([document.sha256.hex]).get(document.sha256.hex, ())):
+            original = sidecar.original
+            if (sidecar.route, original.size, original.sha256) == wanted and sidecar.document != document.id:
+                yield sidecar
 
-        What was read once is remembered: lines never change, and only the new ones are looked at.
-        """
-        with self._reading:
-            for path in self._logs(""):
-                self._read_new(path)
-            places = tuple(self._places.get(bytes.fromhex(document.sha256.hex), ()))
-        lines = (_read_line(path, offset) for path, offset in places)
-        found = (sidecar for line in lines for sidecar, is_ours in self._parse(line) if is_ours)
-        same = (document.route, document.size)
-        return tuple(
-            each for each in found if (each.route, each.original.size) == same and each.document != document.id
-        )
+    def of_document(self, document: DocumentId) -> Sidecar | None:
+        """The first delivery of that document, as far as we did it."""
+        places = self._places.find([document]).get(document, ())
+        return next((each for each in self._read_ours(places[::-1]) if each.document == document), None)
 
-    def _read_new(self, path: Path) -> None:
-        offset = self._read_to.get(path, 0)
-        with path.open("rb") as file:
-            file.seek(offset)
-            for line in file:
-                if match := _HASH.search(line):
-                    self._places.setdefault(bytes.fromhex(match[1].decode()), {})[path, offset] = None
-                # The last line may be one that is still written: it is read again.
-                self._read_to[path] = offset
-                offset += len(line)
+    def _read_ours(self, places: Iterable[LinePlace]) -> Iterator[Sidecar]:
+        for place in places:
+            with suppress(FileNotFoundError):
+                line = _read_line(place.log, place.start)
+                yield from (sidecar for sidecar, is_ours in self._parse(line) if is_ours)
 
     def _logs(self, since: str) -> list[Path]:
-        return sorted(path for path in self._folder.glob(f"*{_LOG}") if path.name >= since)
+        return sorted(path for path in self._folder.glob(f"*{LOG}") if path.name >= since)
 
     def _find_lines(self, since: str, wanted: Iterable[DocumentId]) -> list[bytes]:
         """The lines of these documents, of that day or later; only what was not looked at before is read."""
@@ -223,12 +208,12 @@ class DeliveryIndex:
     def _parse(self, line: bytes) -> Iterator[tuple[Sidecar, bool]]:
         """The sidecar in a line, and whether we wrote it; none in what is no line of ours."""
         with suppress(ValidationError):
-            sidecar = Sidecar.model_validate_json(line[_ID + 1 :].partition(b" ")[2])
-            if sidecar.document.encode() == line[:_ID]:
+            sidecar = Sidecar.model_validate_json(line[ID + 1 :].partition(b" ")[2])
+            if sidecar.document.encode() == line[:ID]:
                 yield sidecar, self._is_ours(line)
 
     def _is_ours(self, line: bytes) -> bool:
-        mac, _, content = line[_ID + 1 :].partition(b" ")
+        mac, _, content = line[ID + 1 :].partition(b" ")
         return hmac.compare_digest(mac, self._mac(content))
 
     def _find_sidecar(self, document: Document) -> Sidecar | None:

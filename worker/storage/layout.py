@@ -22,6 +22,7 @@
     standstills/<subject>.json      which batch, route or foundation does not move, and why
     vendor-limits/<kind>.json       how much the vendor turned out to take at once
     notices/                        what others are still to be told (see `notice_box` and `feed_position`)
+    deliveries.sqlite               where deliveries stand in the outbox's logs (see `delivery_places`): only a cache
     worker.lock                     held by every running worker
 
 The claim's move from `shelf` to `waiting` is one rename, so a document is either still being taken in or waiting,

@@ -125,7 +125,7 @@ class DiskOutbox:
 
         Its sidecar tells by what seal it was sealed, where that stands there too.
         """
-        for remembered in reversed(self._index.of_content(document)):
+        for remembered in self._index.of_content(document):
             if remembered.sealed.level == level and self._index.is_there(remembered):
                 beside = read_sidecar(sidecar_paths(self.folder / remembered.route / remembered.sealed.name)[0])
                 known = beside if beside is not None and beside.delivery == remembered.delivery else remembered
@@ -135,7 +135,7 @@ class DiskOutbox:
     @in_thread
     def find_sealed(self, document: Document) -> EarlierDocument | None:
         """The newest delivery on the same route of the same content, as far as we remember."""
-        return next((each.earlier for each in reversed(self._index.of_content(document))), None)
+        return next((each.earlier for each in self._index.of_content(document)), None)
 
     @in_thread
     def find_earlier(self, documents: Sequence[Document]) -> tuple[EarlierDelivery, ...]:
@@ -147,12 +147,10 @@ class DiskOutbox:
         """What is remembered here of other documents than these, oldest first."""
         return self._index.beyond(known)
 
-    async def find_delivery(self, document: DocumentId) -> Sidecar | None:
+    @in_thread
+    def find_delivery(self, document: DocumentId) -> Sidecar | None:
         """The delivery of that document, as far as we remember doing it."""
-        remembered = await self.deliveries_beyond(frozenset())
-        return next(
-            (sidecar for sidecar, is_ours in remembered.unknown if is_ours and sidecar.document == document), None
-        )
+        return self._index.of_document(document)
 
     @in_thread
     def deliveries_of(self, hashes: Collection[str]) -> Mapping[str, Sidecar]:
