@@ -5,6 +5,7 @@ import pty
 import signal
 import subprocess
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -94,8 +95,17 @@ def test_at_a_terminal_the_overview_is_drawn_anew_with_each_change(tmp_path: Pat
         run_command("freeze", "--reason", "a try", "--config", config)
         assert "\x1b[2J" in read_until(ours, "a try")
         process.send_signal(signal.SIGINT)
+        # A terminal that nobody reads holds up whoever writes to it, signals or not.
+        read_to_end(ours)
         assert process.wait(PATIENCE) == ExitCode.INTERRUPTED
     os.close(ours)
+
+
+def read_to_end(terminal: int) -> None:
+    # Linux says EIO once nobody has the other side open any more.
+    with suppress(OSError):
+        while os.read(terminal, 4096):
+            pass
 
 
 def read_until(terminal: int, words: str) -> str:
