@@ -37,16 +37,18 @@ class Place:
     observed: str
 
     async def install(
-        self, name: str, *, vendor: PracticeVendor | None = None, kind: str = "pdf", door: TlsDoor | None = None
+        self, planned: Planned, *, vendor: PracticeVendor | None = None, door: TlsDoor | None = None
     ) -> Startable:
         """A folder with settings and an enrolled seal, as somebody has it who has sealed before."""
-        folder = self.folder / name / "zimogs"
+        folder = self.folder / planned.name / "zimogs"
         folder.mkdir(parents=True)
         vendor = vendor or self.vendor
         if door is not None:
             vendor = vendor.model_copy(update={"platform_url": door.url, "signapi_url": door.url})
         persona, seal = vendor.holder_of(KEY)
-        settings = write_plan(folder, vendor, Sealing(persona, seal.label, Profile(format=SealFormat(kind))), self.desk)
+        profile = Profile(format=SealFormat(planned.format))
+        sealing = Sealing(persona, seal.label, profile, max_documents=planned.max_documents)
+        settings = write_plan(folder, vendor, sealing, self.desk)
         await OnDisk.of(settings).seals.save(self.seal)
         environment = {
             "ZIMOGS_OBSERVED__PORT": str(urlsplit(self.observed).port),
@@ -63,7 +65,7 @@ class Place:
             if planned.tls:
                 port = urlsplit(self.vendor.signapi_url).port or 0
                 door = await stack.enter_async_context(tls_door(self.folder / planned.name / "tls", port))
-            installed = await self.install(planned.name, kind=planned.format, door=door)
+            installed = await self.install(planned, door=door)
             found: dict[str, Contestant] = {}
             for name in planned.contestants:
                 if name == OURS:

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.bench.contestants import Contestant
 from tests.bench.ours import Ours
 from tests.bench.place import Place, opened_place
-from tests.bench.plan import BASE, OURS, Plan
+from tests.bench.plan import BASE, OURS, Plan, Planned
 from tests.bench.results import Command, MachineClass, Results, Scenario, StageCost, Start
 from tests.bench.rounds import Rounds
 from tests.bench.starting import measure_command, measure_idle, measure_start, silent_vendor
@@ -82,7 +82,7 @@ async def _measure_starts(place: Place, plan: Plan) -> tuple[Start, ...]:
         for name, vendor in {"the vendor answers": place.vendor, "the vendor never answers": away}.items():
             readings = []
             for number in range(plan.starts):
-                installed = await place.install(f"{name} {number}", vendor=vendor)
+                installed = await place.install(Planned(f"{name} {number}"), vendor=vendor)
                 readings.append(await measure_start(installed, place.observed, plan.patience))
             walls, cpus = zip(*readings, strict=True)
             starts.append(Start(name=name, wall=walls, cpu=cpus))
