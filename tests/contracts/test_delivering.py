@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,10 +22,10 @@ from tests.support.places import (
     FolderPlace,
     InBucket,
     InFolder,
-    free_port,
     sftp_elsewhere,
     sftp_server,
 )
+from tests.support.ports import reserved_ports
 from tests.support.small import MemoryStandstills
 from tests.support.waiting import until
 from worker.app.on_disk import OnDisk
@@ -201,8 +201,15 @@ async def test_a_place_that_is_away_stands_still_until_it_is_back(tmp_path: Path
     assert await delivery.standstills.all() == ()
 
 
-async def test_what_a_process_seals_while_a_server_is_away_stands_there_once_it_is_back(tmp_path: Path) -> None:
-    port = free_port()
+@pytest.fixture
+def port() -> Iterator[int]:
+    with reserved_ports() as (ours,):
+        yield ours
+
+
+async def test_what_a_process_seals_while_a_server_is_away_stands_there_once_it_is_back(
+    tmp_path: Path, port: int
+) -> None:
     (tmp_path / "there").mkdir()
     settings = an_installation(tmp_path)
     async with sftp_server(tmp_path / "there", port=port) as sftp:

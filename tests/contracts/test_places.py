@@ -15,10 +15,10 @@ from tests.support.places import (
     InBucket,
     InFolder,
     Sftp,
-    free_port,
     sftp_elsewhere,
     sftp_server,
 )
+from tests.support.ports import reserved_ports
 from worker.objects.bucket import Bucket
 from worker.objects.opening import open_bucket
 from worker.places.bucket_place import BucketPlace
@@ -170,15 +170,15 @@ async def test_a_key_opens_where_a_wrong_password_does_not(sftp: Sftp, tmp_path:
 
 
 async def test_a_server_that_was_away_is_connected_to_again(tmp_path: Path) -> None:
-    port = free_port()
-    async with sftp_server(tmp_path, port=port) as sftp:
-        place = SftpPlace(sftp.server())
-        await place.create("a.pdf", b"content")
-    with pytest.raises(PlaceAway, match="it is not reached"):
-        await place.list("")
-    async with sftp_server(tmp_path, port=port):
-        assert [each.name for each in await place.list("")] == ["a.pdf"]
-        await place.close()
+    with reserved_ports() as (port,):
+        async with sftp_server(tmp_path, port=port) as sftp:
+            place = SftpPlace(sftp.server())
+            await place.create("a.pdf", b"content")
+        with pytest.raises(PlaceAway, match="it is not reached"):
+            await place.list("")
+        async with sftp_server(tmp_path, port=port):
+            assert [each.name for each in await place.list("")] == ["a.pdf"]
+            await place.close()
 
 
 async def test_a_bucket_that_refuses_or_is_not_there_is_away_with_what_to_look_at(object_storage: BucketServer) -> None:

