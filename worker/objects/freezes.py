@@ -11,12 +11,11 @@ from pydantic import ValidationError
 
 from jobs.model.freeze import Freeze, LiftedFreeze, select_freeze
 from jobs.model.names import PersonalCode, RouteName
-from worker.objects.bucket import Bucket, BucketObject
+from worker.objects.bucket import Bucket
+from worker.storage.freezes import find_frozen, name_freeze, name_lifted, presume_freeze
 from worker.storage.threads import in_thread
 
 _FOLDER, _LIFTED, _ENDING = "freezes", "lifted-freezes", ".json"
-_EVERYTHING = "_all"
-"""No route has such a name."""
 
 
 class ObjectFreezes:
@@ -43,8 +42,7 @@ class ObjectFreezes:
             return None
         lifted = LiftedFreeze(freeze=freeze, at=at, by=by, person=person)
         # First what is kept: a crash in between leaves sealing frozen, to be lifted once more.
-        kept = f"{_LIFTED}/{route or _EVERYTHING}-{at:%Y%m%dT%H%M%S%f}{_ENDING}"
-        self._bucket.write(kept, lifted.model_dump_json(indent=2).encode())
+        self._bucket.write(f"{_LIFTED}/{name_lifted(route, at)}", lifted.model_dump_json(indent=2).encode())
         self._bucket.remove(_key(route))
         return lifted
 
@@ -76,8 +74,7 @@ class ObjectFreezes:
 
     def _read(self, key: str) -> Freeze | None:
         """The freeze of that object, None where there is none, or it was lifted this moment."""
-        stem = key.rpartition("/")[2].removesuffix(_ENDING)
-        route = None if stem == _EVERYTHING else RouteName(stem)
+        route = find_frozen(key.rpartition("/")[2])
         try:
             stored = self._bucket.look(key)
         except FileNotFoundError:
@@ -87,16 +84,10 @@ class ObjectFreezes:
             if freeze.route == route:
                 return freeze
         # Of a name that no route can have, everything: nobody knows which one was meant.
-        return _unreadable(key, route, stored)
+        return presume_freeze(
+            route, stored.changed_at, f"{key} is in the bucket and cannot be read; delete it to go on"
+        )
 
 
 def _key(route: RouteName | None) -> str:
-    return f"{_FOLDER}/{route or _EVERYTHING}{_ENDING}"
-
-
-def _unreadable(key: str, route: RouteName | None, stored: BucketObject) -> Freeze:
-    why = f"{key} is in the bucket and cannot be read; delete it to go on"
-    try:
-        return Freeze(route=route, at=stored.changed_at, by="somebody", reason=why)
-    except ValidationError:
-        return Freeze(at=stored.changed_at, by="somebody", reason=why)
+    return f"{_FOLDER}/{name_freeze(route)}"

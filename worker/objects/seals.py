@@ -1,14 +1,12 @@
 """Enrolled seals in a bucket, a small object each. Nothing in them is secret."""
 
-import hashlib
 from contextlib import suppress
 
 from pydantic import ValidationError
 
-from jobs.model.errors import NotEnrolled
-from jobs.model.seals import Seal, normalise_label
-from jobs.model.text import Text
+from jobs.model.seals import Seal
 from worker.objects.bucket import Bucket
+from worker.storage.seals import damaged_enrolment, name_seal, not_enrolled
 from worker.storage.threads import in_thread
 
 _FOLDER = "seals"
@@ -26,17 +24,9 @@ class ObjectSeals:
         try:
             return Seal.model_validate_json(self._bucket.read(_key(label)))
         except FileNotFoundError:
-            raise NotEnrolled(
-                Text("The seal {label} is not enrolled yet: sign in on the desk and enrol it.", label=label)
-            ) from None
+            raise not_enrolled(label) from None
         except ValidationError:
-            raise NotEnrolled(
-                Text(
-                    "What was kept of the enrolment of the seal {label} is damaged: sign in on the desk and enrol it "
-                    "again.",
-                    label=label,
-                )
-            ) from None
+            raise damaged_enrolment(label) from None
 
     @in_thread
     def save(self, seal: Seal) -> None:
@@ -54,4 +44,4 @@ class ObjectSeals:
 
 
 def _key(label: str) -> str:
-    return f"{_FOLDER}/{hashlib.sha256(normalise_label(label).encode()).hexdigest()[:32]}.json"
+    return f"{_FOLDER}/{name_seal(label)}"

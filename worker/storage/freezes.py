@@ -48,7 +48,7 @@ class FreezeBook:
             return None
         lifted = LiftedFreeze(freeze=freeze, at=at, by=by, person=person)
         # First what is kept: a crash in between leaves sealing frozen, to be lifted once more.
-        kept = make_folder(self._folder / _LIFTED) / f"{path.stem}-{at:%Y%m%dT%H%M%S%f}{_ENDING}"
+        kept = make_folder(self._folder / _LIFTED) / name_lifted(route, at)
         write_over(kept, lifted.model_dump_json(indent=2).encode())
         path.unlink(missing_ok=True)
         sync_folder(self._folder)
@@ -82,11 +82,11 @@ class FreezeBook:
         return tuple(sorted(filter(None, found), key=lambda each: each.route or ""))
 
     def _path(self, route: RouteName | None) -> Path:
-        return self._folder / f"{route or _EVERYTHING}{_ENDING}"
+        return self._folder / name_freeze(route)
 
     def _read(self, path: Path) -> Freeze | None:
         """The freeze of that file, None where it was lifted this moment."""
-        route = None if path.stem == _EVERYTHING else RouteName(path.stem)
+        route = find_frozen(path.name)
         try:
             freeze = Freeze.model_validate_json(read_file(path))
         except FileNotFoundError:
@@ -101,7 +101,27 @@ class FreezeBook:
 
 def _unreadable(path: Path, route: RouteName | None) -> Freeze:
     since = datetime.fromtimestamp(path.lstat().st_mtime, UTC)
-    why = f"{path} is there and cannot be read; delete it to go on"
+    return presume_freeze(route, since, f"{path} is there and cannot be read; delete it to go on")
+
+
+def name_freeze(route: RouteName | None) -> str:
+    """The name of the file or object that says that the route is frozen, or everything."""
+    return f"{route or _EVERYTHING}{_ENDING}"
+
+
+def find_frozen(name: str) -> RouteName | None:
+    """The route that such a name is of, or None: everything."""
+    stem = name.removesuffix(_ENDING)
+    return None if stem == _EVERYTHING else RouteName(stem)
+
+
+def name_lifted(route: RouteName | None, at: datetime) -> str:
+    """The name under which it is kept who lifted that freeze then."""
+    return f"{route or _EVERYTHING}-{at:%Y%m%dT%H%M%S%f}{_ENDING}"
+
+
+def presume_freeze(route: RouteName | None, since: datetime, why: str) -> Freeze:
+    """What stands for one that cannot be read; of a name that no route can have it is everything."""
     try:
         return Freeze(route=route, at=since, by="somebody", reason=why)
     except ValidationError:

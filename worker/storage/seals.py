@@ -26,17 +26,9 @@ class SealBook:
         try:
             return _read(self._path(label))
         except FileNotFoundError:
-            raise NotEnrolled(
-                Text("The seal {label} is not enrolled yet: sign in on the desk and enrol it.", label=label)
-            ) from None
+            raise not_enrolled(label) from None
         except (OSError, ValidationError):
-            raise NotEnrolled(
-                Text(
-                    "What was kept of the enrolment of the seal {label} is damaged: sign in on the desk and enrol it "
-                    "again.",
-                    label=label,
-                )
-            ) from None
+            raise damaged_enrolment(label) from None
 
     @in_thread
     def save(self, seal: Seal) -> None:
@@ -54,7 +46,27 @@ class SealBook:
         return tuple(sorted(seals, key=lambda seal: seal.label))
 
     def _path(self, label: str) -> Path:
-        return self._folder / f"{hashlib.sha256(normalise_label(label).encode()).hexdigest()[:32]}.json"
+        return self._folder / name_seal(label)
+
+
+def name_seal(label: str) -> str:
+    """The name of the file or object in which a seal is kept, however its label is spaced."""
+    return f"{hashlib.sha256(normalise_label(label).encode()).hexdigest()[:32]}.json"
+
+
+def not_enrolled(label: str) -> NotEnrolled:
+    """What to do where nothing is kept of the seal."""
+    return NotEnrolled(Text("The seal {label} is not enrolled yet: sign in on the desk and enrol it.", label=label))
+
+
+def damaged_enrolment(label: str) -> NotEnrolled:
+    """What to do where it cannot be read."""
+    return NotEnrolled(
+        Text(
+            "What was kept of the enrolment of the seal {label} is damaged: sign in on the desk and enrol it again.",
+            label=label,
+        )
+    )
 
 
 def _read(path: Path) -> Seal:
