@@ -17,6 +17,7 @@ from pathlib import Path
 
 from jobs.model.documents import Profile
 from jobs.model.lifecycle import State
+from tests.bench.readings import cpu_of_others, cpu_seconds
 from tests.support.object_storage import bucket_server
 from tests.torture.house import TOGETHER, House, a_house
 from tests.torture.victim import open_nursery
@@ -82,12 +83,8 @@ def _signal_workers(house: House, which: signal.Signals) -> None:
 
 
 def _cpu_of(house: House) -> float:
-    """Seconds of the processor that the machines have taken so far (proc(5), stat)."""
-    total, ticks = 0, os.sysconf("SC_CLK_TCK")
-    for process in house.processes.alive.values():
-        fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-        total += sum(map(int, fields[11:15]))
-    return total / ticks
+    """Seconds of the processor that the machines have taken so far, with what they started."""
+    return sum(cpu_seconds(each.pid) + cpu_of_others(each.pid) for each in house.processes.alive.values() if each.pid)
 
 
 def draw_table(readings: list[Reading]) -> str:
