@@ -11,13 +11,12 @@ What is larger than the vendor takes is brought unread.
 
 import errno
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from jobs.model.errors import Rejected
-from jobs.model.names import DocumentId, RouteName
 from worker.inbox.candidates import Candidate, ClaimedFile, Inbox, moment_of
 from worker.inbox.claim import (
     Claim,
@@ -35,14 +34,14 @@ from worker.inbox.claim import (
     unfinished,
 )
 from worker.inbox.claimer import Claimer
+from worker.inbox.elsewhere import Adopt, Keep, adopt_nothing, keep_nothing
 from worker.inbox.hashing import Hashed
 from worker.inbox.judgement import Judge
-from worker.inbox.outcomes import IntakeOutcome, Stuck
+from worker.inbox.outcomes import IntakeOutcome, Stuck, leave_at, leave_for_error
 from worker.storage.copying import hash_files
 from worker.storage.durable import make_folder, sync_folder, write_whole
 from worker.storage.fingerprint import Changing, fingerprint
 from worker.storage.layout import Layout, Place
-from worker.storage.names import escape_controls
 from worker.storage.tree import Location
 from worker.storage.untaken import Obstacle, Untaken
 
@@ -62,24 +61,6 @@ class Arrival:
     size: int
     hashed: Hashed | None
     refusal: Rejected | None
-
-
-Keep = Callable[[Sequence[DocumentId]], Mapping[DocumentId, OSError]]
-"""Has what stands on the shelf outlive this machine, before it is removed where it came from; gives what would not."""
-
-
-Adopt = Callable[[], int]
-"""Has on the shelf, with its claims, what another machine took in and does not finish; gives how many."""
-
-
-def keep_nothing(_: Sequence[DocumentId]) -> Mapping[DocumentId, OSError]:
-    """For a shelf that outlives it."""
-    return {}
-
-
-def adopt_nothing() -> int:
-    """For a shelf that is seen by all."""
-    return 0
 
 
 class Claims:
@@ -204,7 +185,7 @@ class Claims:
             place = self._layout.place(file.document)
             claim = read(place.claim)
             if claim is None and file.location.exists():
-                left.append(_untaken(file.location, None, file.since, Obstacle.LEFT_BEHIND))
+                left.append(leave_at(file.location, None, file.since, Obstacle.LEFT_BEHIND))
             elif claim and claim.path and self._source(claim) is None and not place.original.exists():
                 stage([claim.at(file.location)], self._layout)
                 followed += 1
@@ -321,7 +302,7 @@ class Claims:
         if sidecar is not None and claim.sidecar_path is not None and sidecar.exists():
             give_back(sidecar, claim.sidecar_path.name)
         place.clear()
-        return [_explain(Location.of(claim.path), claim.route, since, error)]
+        return [leave_for_error(Location.of(claim.path), claim.route, since, error)]
 
 
 def _stick(arrival: Arrival, error: OSError) -> Stuck:
@@ -329,16 +310,4 @@ def _stick(arrival: Arrival, error: OSError) -> Stuck:
 
 
 def _leave(candidate: Candidate, error: OSError) -> Untaken:
-    return _explain(candidate.location, candidate.route, moment_of(candidate.fingerprint.changed), error)
-
-
-def _explain(location: Location, route: RouteName | None, since: datetime, error: OSError) -> Untaken:
-    obstacle = Obstacle.WRITTEN if isinstance(error, Changing) else Obstacle.UNREADABLE
-    return _untaken(location, route, since, obstacle, error.strerror or "")
-
-
-def _untaken(
-    location: Location, route: RouteName | None, since: datetime, obstacle: Obstacle, detail: str = ""
-) -> Untaken:
-    path = escape_controls(str(location.path))
-    return Untaken(path=path, route=route, obstacle=obstacle, since=since, detail=detail)
+    return leave_for_error(candidate.location, candidate.route, moment_of(candidate.fingerprint.changed), error)

@@ -26,7 +26,7 @@ from jobs.model.names import DocumentId
 from jobs.model.records import Refusal
 from worker.clock import utc_now
 from worker.inbox.claim import Claim
-from worker.inbox.claims import Keep, keep_nothing
+from worker.inbox.elsewhere import Keep, keep_nothing
 from worker.inbox.intake import Intake
 from worker.inbox.staging import Staging
 from worker.storage.hand_in_book import HandedIn

@@ -12,7 +12,9 @@ from jobs.model.names import RouteName
 from worker.error_text import error_text
 from worker.inbox.claim import Claim
 from worker.storage.explanation import Explanation
+from worker.storage.fingerprint import Changing
 from worker.storage.names import escape_controls
+from worker.storage.tree import Location
 from worker.storage.untaken import Obstacle, Untaken
 
 
@@ -53,6 +55,20 @@ class Uncompared:
 IntakeOutcome = Document | Explanation | Duplicate | Untaken | Stuck | Slow | Uncompared
 """The document waits, durably; or it lies in quarantine, explained; or it is a duplicate; or it is left where it is;
 or it is tried again; or its intake goes on."""
+
+
+def leave_for_error(location: Location, route: RouteName | None, since: datetime, error: OSError) -> Untaken:
+    """A file that somebody still writes to, or that cannot be read, stays where it is."""
+    obstacle = Obstacle.WRITTEN if isinstance(error, Changing) else Obstacle.UNREADABLE
+    return leave_at(location, route, since, obstacle, error.strerror or "")
+
+
+def leave_at(
+    location: Location, route: RouteName | None, since: datetime, obstacle: Obstacle, detail: str = ""
+) -> Untaken:
+    """A file stays where it is, for that reason."""
+    path = escape_controls(str(location.path))
+    return Untaken(path=path, route=route, obstacle=obstacle, since=since, detail=detail)
 
 
 @dataclass(frozen=True, slots=True)
