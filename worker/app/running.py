@@ -15,7 +15,6 @@ from jobs.model.names import RouteName
 from jobs.ports import Story
 from worker.api.addresses import PREFIX
 from worker.api.application import api_application
-from worker.app.archiving import archive_for_ever
 from worker.app.freeze_log import tell_freezes
 from worker.app.handing_in import forget_for_ever
 from worker.app.seal_warnings import warn_daily
@@ -165,11 +164,11 @@ async def _keep_index(app: App) -> None:
 
 def _upkeep(app: App, ring: OnReceived) -> dict[Loop, Run]:
     """What is done to the ledger itself, and where machines share a bucket, to what others left behind in it."""
-    upkeep: dict[Loop, Run] = {Loop.CHECKPOINTS: lambda: keep_for_ever(app.keeper, _KEEP)}
+    upkeep: dict[Loop, Run] = {
+        Loop.CHECKPOINTS: lambda: keep_for_ever(app.keeper, _KEEP),
+        Loop.ARCHIVE: lambda: app.archiving.go_on_for_ever(_ARCHIVE),
+    }
     if app.settings.storage.is_in_bucket:
         # Whoever watches an inbox takes up what is left by others, too: this is for the machine that does not.
         upkeep[Loop.WATCH] = lambda: take_up_for_ever(app.make_intake(), ring, SWEEP)
-    else:
-        # Each machine would archive its own copy of the ledger; with a bucket nobody does yet.
-        upkeep[Loop.ARCHIVE] = lambda: archive_for_ever(app.settings, _ARCHIVE)
     return upkeep

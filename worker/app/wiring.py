@@ -15,6 +15,7 @@ from jobs.model.standstill import Foundation
 from jobs.ports import Doorbell, Outbox, Seals, Standstills, Tools, Verifier
 from worker.api.ports import ApiContext
 from worker.app.api import api_of
+from worker.app.archiving import Archiving
 from worker.app.documents import document_tools_of
 from worker.app.foundations import Foundations
 from worker.app.handing_in import handing_in_of
@@ -96,6 +97,7 @@ class App:
     seals: Seals
     reach: Reach
     index_keeper: IndexKeeper
+    archiving: Archiving
     name_approver: NameApprover
     checks: Mapping[str, Check]
     warnings: Mapping[str, Warn]
@@ -194,6 +196,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             standstills=disk.standstills,
             seals=disk.seals,
             index_keeper=_index_keeper(settings, disk),
+            archiving=Archiving(settings, disk),
             name_approver=name,
             checks={foundation.removeprefix("_"): check for foundation, check in checks.items()},
             warnings={"vendor": recorder.vendor.find_warning},

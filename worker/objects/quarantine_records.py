@@ -49,7 +49,7 @@ class QuarantineRecords:
 
     def documents(self) -> frozenset[DocumentId]:
         """All of which there is a record, by its name alone."""
-        return frozenset(DocumentId(name) for name in self._bucket.names(_RECORDS))
+        return find_quarantined(self._bucket)
 
     def entries(self) -> tuple[QuarantineEntry, ...]:
         """Every one, oldest first."""
@@ -86,6 +86,11 @@ class QuarantineRecords:
             return QuarantineRecord.model_validate_json(self._bucket.read(key))
         except (FileNotFoundError, ValidationError):
             return None
+
+
+def find_quarantined(bucket: Bucket) -> frozenset[DocumentId]:
+    """All documents that are in quarantine, by the names of their records alone."""
+    return frozenset(DocumentId(name) for name in bucket.names(_RECORDS))
 
 
 def _key(document: DocumentId) -> str:
