@@ -49,8 +49,9 @@ class SettledObjects:
         is_sound = is_held(read_records(self._bucket, found), entries)
         if not is_sound or self.find_obstacle(batch, len(found.records)):
             raise Differing(batch)
-        records = (record_key(batch, number) for number in found.records)
-        self._bucket.remove(open_mark(batch), lease_key(batch), *records)
+        if found.records:
+            records = (record_key(batch, number) for number in found.records)
+            self._bucket.remove(open_mark(batch), lease_key(batch), *records)
         self._bucket.remove(closed_mark(batch))
         return True
 
