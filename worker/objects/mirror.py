@@ -77,7 +77,6 @@ class LedgerMirror:
     def copy(self) -> None:
         """Have everything here, whatever the notes of numbers say: for a look at all that there is."""
         self._copy_key()
-        make_folder(self._folder)
         self._checkpoints.refresh()
         self._copy_all(find_batches(self._bucket))
         self._copy_archives()
@@ -155,8 +154,9 @@ class LedgerMirror:
 
     def _copy_key(self) -> None:
         path = key_path(self._folder)
+        # There also where archives hold everything: it is by its name that a copied data folder is known.
+        make_folder(self._folder)
         if not path.exists():
-            make_folder(path.parent)
             write_over(path, obtain_shared_key(self._bucket, self._folder.name), mode=0o600)
         if self._looked_at is None:
             self._checkpoints.begin(self._folder)

@@ -42,6 +42,8 @@ def archive_and_report(config: Path, *, dry_run: bool, as_json: bool) -> None:
     show_table([{"batch": batch, "why": why} for batch, why in choice.kept.items()], "Due, and stays where it is")
     for name in made:
         console.print(plain(f"{name} is written."), highlight=False)
+    if done is not None and done.moved:
+        console.print(plain(f"{done.moved} batches stand in archives alone now."), highlight=False)
 
 
 def drop_and_report(config: Path, *, dry_run: bool, as_json: bool) -> None:
