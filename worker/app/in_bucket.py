@@ -16,6 +16,7 @@ from worker.objects.api_keys import ObjectKeys
 from worker.objects.bucket import Bucket
 from worker.objects.checkpoints import ObjectCheckpoints, keeping_checkpoints
 from worker.objects.conditions import require_conditions
+from worker.objects.copies import LocalCopies
 from worker.objects.ended_sessions import ObjectEndedSessions
 from worker.objects.freezes import ObjectFreezes
 from worker.objects.hand_in_book import ObjectHandInBook
@@ -69,6 +70,7 @@ def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> 
     layout = Layout(data)
     shelf = ObjectShelf(bucket, layout, keep_originals=settings.inbox.keep_originals)
     mirror, leases = LedgerMirror(bucket, data / "ledger"), ObjectLeases(bucket)
+    copies = LocalCopies(bucket, layout, settings.folders.outbox)
     adoption = Adoption(bucket, shelf.documents, layout)
     return OnDisk(
         layout=layout,
@@ -98,7 +100,7 @@ def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> 
         presence=ObjectPresence(bucket),
         people=ObjectPeople(bucket),
         ended_sessions=ObjectEndedSessions(bucket, settings.desk.session_life),
-        reach=BucketReach(bucket, shelf.documents, layout, settings.folders.outbox, mirror=mirror, adoption=adoption),
+        reach=BucketReach(bucket, shelf.documents, layout, copies, mirror=mirror, adoption=adoption),
         obtain_key=partial(obtain_shared_key, bucket),
         begin=partial(_begin, bucket, layout),
         check=partial(_check, bucket, data),
