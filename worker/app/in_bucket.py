@@ -1,17 +1,21 @@
 """The same as `on_disk` where machines share a bucket: what they share is there, and each has its own shelf."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
+from socket import gethostname
 from tempfile import TemporaryDirectory
 
+from config.agreement import settings_in_common
 from config.sections import Order
 from config.settings import Settings
 from jobs.model.history import History
 from worker.app.on_disk import OnDisk, write_probe
 from worker.clock import utc_now
 from worker.objects.adoption import Adoption
+from worker.objects.agreement import ObjectAgreement
 from worker.objects.api_keys import ObjectKeys
 from worker.objects.bucket import Bucket
 from worker.objects.checkpoints import ObjectCheckpoints, keeping_checkpoints
@@ -98,6 +102,7 @@ def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> 
         hand_ins=ObjectHandInBook(bucket, HandInBook(data)),
         notices=ObjectNotices(bucket),
         presence=ObjectPresence(bucket),
+        agreement=ObjectAgreement(bucket, gethostname(), partial(_find_common, settings)),
         people=ObjectPeople(bucket),
         ended_sessions=ObjectEndedSessions(bucket, settings.desk.session_life),
         reach=BucketReach(bucket, shelf.documents, layout, copies, mirror=mirror, adoption=adoption),
@@ -105,6 +110,11 @@ def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> 
         begin=partial(_begin, bucket, layout),
         check=partial(_check, bucket, data),
     )
+
+
+def _find_common(settings: Settings) -> Mapping[str, str]:
+    anchors = sorted(sha256(path.read_bytes()).hexdigest() for path in settings.trust.anchors)
+    return {**settings_in_common(settings), "trust.anchors": ", ".join(anchors)}
 
 
 def _begin(bucket: Bucket, layout: Layout) -> None:

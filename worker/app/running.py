@@ -101,6 +101,7 @@ async def running(
                 apart.add_subapp(PREFIX, api)
                 door = listen(settings.api.host, settings.api.port or 0)
                 await stack.enter_async_context(served(apart, door, connections=settings.desk.connections))
+        await stack.enter_async_context(app.agreement.announced())
         if Part.WORK in parts:
             await stack.enter_async_context(app.presence.announced())
         await stack.enter_async_context(supervisor.keeping(_loops(app, parts)))
