@@ -14,6 +14,7 @@ from jobs.ports import Freezes, Leases, Ledger, Remains, Seals, Standstills, Ven
 from worker.app.outbox import outbox_of
 from worker.clock import utc_now
 from worker.evidence.keeper import take_turn
+from worker.storage.agreement import Agreement, NobodyElse
 from worker.storage.api_key_files import KeyFiles
 from worker.storage.api_keys import KeyBook
 from worker.storage.archives.settled import SettledBatches, SettledFolders
@@ -89,6 +90,7 @@ class OnDisk:
     hand_ins: "HandInRecords"
     notices: Notices
     presence: Workers
+    agreement: Agreement
     people: "People"
     ended_sessions: "EndedSessions"
     reach: Reach
@@ -138,6 +140,7 @@ class OnDisk:
             hand_ins=HandInBook(folders.data),
             notices=NoticeFolder(folders.data),
             presence=Presence(folders.data / "worker.lock"),
+            agreement=NobodyElse(),
             people=PeopleBook(folders.data / "people"),
             ended_sessions=DiskEndedSessions(folders.data / "signed-out", settings.desk.session_life),
             reach=NothingElsewhere(),

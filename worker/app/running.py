@@ -42,6 +42,8 @@ _LOOK_AHEAD = timedelta(seconds=2)
 """How often is looked for batches whose documents somebody may come to see."""
 _ARCHIVE = timedelta(hours=6)
 """How often is looked for what was settled long ago, and for what is kept no longer."""
+_TIDY = timedelta(minutes=30)
+"""How often is looked for copies of what machines share that nothing needs any more."""
 _KEEP = timedelta(minutes=1)
 """How long a sealed checkpoint may lie without its copy; a new one is made once a day."""
 
@@ -98,6 +100,7 @@ async def running(
                 apart.add_subapp(PREFIX, api)
                 door = listen(settings.api.host, settings.api.port or 0)
                 await stack.enter_async_context(served(apart, door, connections=settings.desk.connections))
+        await stack.enter_async_context(app.agreement.announced())
         if Part.WORK in parts:
             await stack.enter_async_context(app.presence.announced())
         await stack.enter_async_context(supervisor.keeping(_loops(app, parts)))
@@ -122,6 +125,8 @@ def _loops(app: App, parts: frozenset[Part]) -> dict[Loop, Run]:
         await asyncio.Event().wait()
 
     loops: dict[Loop, Run] = {Loop.FOUNDATIONS: lambda: app.foundations.watch_for_ever(_LOOK_AT_FOUNDATIONS)}
+    if app.settings.storage.is_in_bucket:
+        loops[Loop.TIDYING] = lambda: app.reach.tidy_for_ever(_TIDY)
     if parts & {Part.WORK, Part.DESK}:
         loops[Loop.INDEX] = lambda: _keep_index(app)
     if Part.WORK in parts:

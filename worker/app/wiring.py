@@ -57,6 +57,7 @@ from worker.queue.doorbell import ArqDoorbell
 from worker.queue.embedded import embedded_valkey
 from worker.queue.socket_path import REDIS_FOLDER
 from worker.queue.task_runner import TaskRunner
+from worker.storage.agreement import Agreement
 from worker.storage.durable import make_folder
 from worker.storage.encryption import Cipher
 from worker.storage.explanation import Explanation
@@ -93,6 +94,7 @@ class App:
     cipher: Cipher
     foundations: Foundations
     presence: Workers
+    agreement: Agreement
     standstills: Standstills
     seals: Seals
     reach: Reach
@@ -192,6 +194,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             cipher=cipher,
             foundations=Foundations(checks, disk.standstills, utc_now),
             presence=disk.presence,
+            agreement=disk.agreement,
             reach=disk.reach,
             standstills=disk.standstills,
             seals=disk.seals,

@@ -67,8 +67,7 @@ class QuarantineRecords:
         entry = self._entry_of(record)
         document = record.explanation.document
         kept = self._layout.quarantine_place(document)
-        if not kept.original.exists():
-            documents.fetch(document, kept.original)
+        documents.have(document, kept.original)
         if not kept.metadata.exists() and self._bucket.has(f"{place_of(document)}/metadata"):
             self._bucket.fetch(f"{place_of(document)}/metadata", kept.metadata)
         metadata = kept.metadata if kept.metadata.exists() else None
