@@ -160,10 +160,10 @@ _HEAD = f"""# What further machines bring
 
 Made by `python -m tests.bench.machines --write`: {_BATCHES} batches of {TOGETHER} documents (PDF, LT), approved
 beforehand, sealed by 1, 2 and 4 workers that share one bucket and one queue, on {os.cpu_count()} cores. Each answer of
-the vendor takes {_LATENCY * 1000:.0f} ms on average, and each worker has {_SLOTS} call under way at once. Counted until the vendor has let go of
-the last document. `slots in use` is the share of the time in which a worker had its call under way; `processors in use`
-the share of this machine that workers, storage, queue and vendor took together: where it comes near 100 %, a further
-worker on the same machine brings nothing.
+the vendor takes {_LATENCY * 1000:.0f} ms on average, and each worker has {_SLOTS} call under way at once. Counted is
+the time until the vendor has let go of the last document. `slots in use` is the share of it in which a worker had its
+call under way; `processors in use` the share of this machine that workers, storage, queue and vendor took together:
+where that comes near 100 %, a further worker on the same machine brings nothing.
 """
 
 if __name__ == "__main__":
