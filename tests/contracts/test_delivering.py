@@ -41,6 +41,7 @@ from worker.places.delivering import Delivering
 from worker.places.place import PlaceAway
 from worker.places.standing import PlaceStanding
 from worker.storage.notice_box import FOLDER, Notice, NoticeBox, TargetState
+from worker.storage.reach import NothingElsewhere
 from worker.storage.sidecar import OriginalFile, SealedFile, Sidecar
 
 CONTENT = b"a sealed file"
@@ -87,7 +88,7 @@ class Delivery:
     async def send(self, event: Event) -> None:
         await Delivering(
             self.elsewhere.place,
-            self.outbox,
+            NothingElsewhere(self.outbox).bringing_delivered,
             str,
             PlaceStanding("_outbox-bank", self.standstills, utc_now),
             is_sealed_first=self.is_sealed_first,

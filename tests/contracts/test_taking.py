@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ from worker.places.place import FoundFile, Place, PlaceAway
 from worker.places.standing import PlaceStanding
 from worker.places.taking import RouteFolder, Taking
 from worker.places.watch import take_for_ever
+from worker.storage.leases import hold_lock
 
 PDF, OTHER = a_pdf("an invoice"), a_pdf("another invoice")
 ONE = (RouteFolder(INVOICES, "", SealFormat.PDF, SidecarRule()),)
@@ -71,6 +73,7 @@ async def looking(
         yield (
             Taking(
                 "bank",
+                "inbox-bank",
                 place,
                 folders,
                 port,
@@ -257,9 +260,9 @@ async def test_a_place_that_is_away_stands_still_with_the_reason_and_goes_on_by_
     place.is_away = PlaceAway("it is not reached")
     await FolderPlace(place.folder).create("a.pdf", PDF)
     async with looking(station, place) as (taking, _):
-        every = timedelta(milliseconds=1)
-        task = asyncio.create_task(take_for_ever(taking, standing, tmp_path / "places/bank.lock", every))
-        other = asyncio.create_task(take_for_ever(taking, standing, tmp_path / "places/bank.lock", every))
+        every, hold = timedelta(milliseconds=1), partial(hold_lock, tmp_path / "places/bank.lock")
+        task = asyncio.create_task(take_for_ever(taking, standing, hold, every))
+        other = asyncio.create_task(take_for_ever(taking, standing, hold, every))
         try:
             await until(lambda: bool(standstills._standing))
             (noted,) = await standstills.all()

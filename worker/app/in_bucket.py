@@ -77,6 +77,7 @@ def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> 
         index=BatchIndex(data, house.zone),
         checkpoints=ObjectCheckpoints(bucket, data / CHECKPOINTS),
         keeping_checkpoints=partial(keeping_checkpoints, leases),
+        hold_place=lambda mark: leases.hold_turn(f"places/{mark}"),
         shelf=shelf,
         originals=ObjectOriginals(shelf.documents, layout),
         outbox=ObjectOutbox(

@@ -1,5 +1,6 @@
 """What lies in the configured folders or the bucket, put together without starting anything: enough for `status`."""
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -24,7 +25,7 @@ from worker.storage.hand_in_book import HandInBook
 from worker.storage.index.batch_index import BatchIndex
 from worker.storage.keys import obtain_key
 from worker.storage.layout import Layout
-from worker.storage.leases import FileLeases
+from worker.storage.leases import FileLeases, hold_lock
 from worker.storage.ledger import DiskLedger
 from worker.storage.ledger_key import CHECKPOINTS, require_own_key
 from worker.storage.notice_ports import Notices
@@ -64,6 +65,8 @@ class OnDisk:
     checkpoints: Checkpoints
     keeping_checkpoints: Callable[[], AbstractAsyncContextManager[bool]]
     """Lets one machine at a time keep them; False while another one does."""
+    hold_place: Callable[[str], AbstractAsyncContextManager[asyncio.Event | None]]
+    """Lets one process at a time look at the folder elsewhere of that mark; see `worker.places.watch.Hold`."""
     shelf: DocumentShelf
     originals: OriginalFiles
     outbox: DocumentOutbox
@@ -106,6 +109,7 @@ class OnDisk:
             index=BatchIndex(folders.data, settings.house.zone),
             checkpoints=Checkpoints(folders.data / CHECKPOINTS),
             keeping_checkpoints=take_turn,
+            hold_place=lambda mark: hold_lock(folders.data / "places" / f"{mark}.lock"),
             shelf=DiskShelf(layout, keep_originals=settings.inbox.keep_originals),
             originals=KeptOriginals(layout),
             outbox=outbox,
@@ -124,7 +128,7 @@ class OnDisk:
             presence=Presence(folders.data / "worker.lock"),
             people=PeopleBook(folders.data / "people"),
             ended_sessions=DiskEndedSessions(folders.data / "signed-out", settings.desk.session_life),
-            reach=NothingElsewhere(),
+            reach=NothingElsewhere(folders.outbox),
             obtain_key=partial(obtain_key, folders.data),
             begin=outbox.open,
             check=partial(check_data, folders.data),

@@ -35,7 +35,8 @@ from worker.storage.sidecar import Sidecar
 from worker.storage.threads import in_thread
 
 OUTBOX = "outbox"
-_SIDECAR, _REPORT = ".json", ".validation.json"
+REPORT = ".validation.json"
+_SIDECAR = ".json"
 
 
 class ObjectOutbox:
@@ -52,7 +53,7 @@ class ObjectOutbox:
         self._is_sealed_first = is_sealed_first
         self._name_approver = name_approver
         self._deliveries = Deliveries(bucket, OUTBOX)
-        self._names = FreeNames(bucket, len(_REPORT))
+        self._names = FreeNames(bucket, len(REPORT))
 
     @in_thread
     def deliver(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Delivery:
@@ -123,7 +124,7 @@ class ObjectOutbox:
                 return
             self._reserve_again(noted, target)
         if report is not None:
-            self._bucket.write(target + _REPORT, report.encode())
+            self._bucket.write(target + REPORT, report.encode())
         self._bucket.send(target, self._layout.place(document.id).sealed)
 
     def _reserve_again(self, noted: Noted, target: str) -> None:
