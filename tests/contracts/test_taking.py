@@ -242,6 +242,40 @@ async def test_killed_before_it_is_removed_or_right_behind_that_it_is_taken_once
     assert len(await station.waiting()) == 2
 
 
+class Slow(FolderPlace):
+    """A place from which the first reading takes long: it ends when it is let go on."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.reached, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    async def read(self, path: str) -> AsyncIterator[bytes]:
+        async for piece in super().read(path):
+            yield piece
+        if not self.reached.is_set():
+            self.reached.set()
+            await self.goes_on.wait()
+
+
+@pytest.mark.parametrize("comes_again", [False, True])
+async def test_who_is_held_up_while_another_takes_it_to_its_end_takes_nothing(
+    station: Station, place: FolderPlace, *, comes_again: bool
+) -> None:
+    slow = Slow(place.folder)
+    await slow.create("a.pdf", PDF)
+    async with looking(station, slow) as (first, _), looking(station, slow) as (second, _):
+        held_up = asyncio.create_task(first.look())
+        await slow.reached.wait()
+        assert await second.look() == 1
+        assert names(place) == set()
+        if comes_again:
+            await slow.create("a.pdf", PDF)
+        slow.goes_on.set()
+        assert await held_up == 0
+        assert await second.look() == comes_again
+    assert len(await station.waiting()) == 1 + comes_again
+
+
 async def test_two_processes_that_look_at_once_take_each_file_once(station: Station, place: FolderPlace) -> None:
     for number in range(6):
         await place.create(f"{number}.pdf", a_pdf(str(number)))

@@ -11,15 +11,19 @@ from tests.whole.station import INSPECTORS
 from worker.clock import utc_now
 from worker.inbox.candidates import Inbox
 from worker.inbox.claims import Claims
+from worker.inbox.handing_in import HandingIn
 from worker.inbox.intake import Intake
 from worker.inbox.judgement import Judge
 from worker.inbox.reception import Reception
+from worker.inbox.staging import Staging
 from worker.objects.adoption import Adoption
 from worker.objects.bucket import Bucket
 from worker.objects.documents import StoredDocuments
+from worker.objects.hand_in_book import ObjectHandInBook
 from worker.objects.quarantine import ObjectQuarantine
 from worker.objects.shelf import ObjectShelf
 from worker.objects.untaken import ObjectUntaken
+from worker.storage.hand_in_book import HandInBook
 from worker.storage.layout import Layout
 
 LIFE = timedelta(seconds=30)
@@ -90,6 +94,18 @@ class Machine:
         )
         reception = Reception(self.claims, self.shelf, self.quarantine, judge, now=utc_now)
         self.intake = Intake(watched, reception, ObjectUntaken(self.bucket, base.name), observe=lambda _: None)
+
+    @property
+    def handing_in(self) -> HandingIn:
+        """The way in for what comes from elsewhere, by a process of its own."""
+        staging, book = Staging(self.layout, now=utc_now), ObjectHandInBook(self.bucket, HandInBook(self.layout.root))
+        return HandingIn(self.intake, staging, book, is_known=self.is_known, keep=self.shelf.documents.keep_all)
+
+    async def is_known(self, document: DocumentId) -> bool:
+        """Whether the document came to be, and outlives this machine."""
+        if not self.layout.place(document).original.exists():
+            return document in {*self.shelf.claimed(), *(each.id for each in await self.waiting())}
+        return not self.shelf.documents.keep_all([document])
 
     async def dies(self, work: Awaitable[object]) -> bool:
         """Do the work; says whether it was its death."""
