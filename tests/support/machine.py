@@ -44,7 +44,7 @@ class MortalBucket(Bucket):
         self._count()
         return super().write(key, content)
 
-    def create(self, key: str, content: bytes) -> str:
+    def create(self, key: str, content: bytes | Path) -> str:
         self._count()
         return super().create(key, content)
 

@@ -27,7 +27,6 @@ from jobs.model.names import DocumentId
 from jobs.model.records import Refusal
 from worker.clock import utc_now
 from worker.inbox.claim import Claim
-from worker.inbox.elsewhere import Keep, keep_nothing
 from worker.inbox.intake import Intake
 from worker.inbox.staging import Staging
 from worker.storage.hand_in_book import HandedIn
@@ -78,8 +77,7 @@ class HandInBook(Protocol):
 class HandingIn:
     """Takes documents from programs, by one intake; made within a running event loop.
 
-    `is_known` tells whether a document of that id came to be and outlives this machine, wherever it is now; `keep` has
-    what stands on the shelf outlive it.
+    `is_known` tells whether a document of that id came to be and outlives this machine, wherever it is now.
     """
 
     def __init__(
@@ -89,13 +87,11 @@ class HandingIn:
         book: HandInBook,
         *,
         is_known: Callable[[DocumentId], Awaitable[bool]],
-        keep: Keep = keep_nothing,
     ) -> None:
         self._intake = intake
         self._staging = staging
         self._book = book
         self._is_known = is_known
-        self._keep = keep
         self._judging: dict[DocumentId, asyncio.Task[HandInOutcome]] = {}
         self._turns = asyncio.Semaphore(_JUDGED_AT_ONCE)
 
@@ -206,10 +202,12 @@ class HandingIn:
     def _put(self, claim: Claim, about: HandIn, upload: Upload) -> None:
         with self._staging.staged(claim, about.metadata) as original:
             upload.put(original)
-            if error := self._keep([claim.id]).get(claim.id):
+            try:
+                self._intake.keep(claim.id)
+            except OSError:
                 # The sender hears that nothing was taken, so nothing may come of it.
                 original.unlink()
-                raise error
+                raise
 
     async def _judge(self, claim: Claim) -> HandInOutcome:
         """Judge until it is: while this process lives, no other takes the claim up."""

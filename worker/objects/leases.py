@@ -48,6 +48,7 @@ class ObjectLeases:
 
     def __init__(self, bucket: Bucket, *, life: timedelta = LIFE, clock: Callable[[], float] = time.monotonic) -> None:
         self._bucket = bucket
+        self.life = life
         self._life = life.total_seconds()
         self._clock = clock
         self._seen: dict[str, tuple[str, float]] = {}

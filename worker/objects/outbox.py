@@ -15,7 +15,7 @@ The order is that of the outbox on disk, and so is what a crash between two step
 """
 
 import errno
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from contextlib import suppress
 
 from pydantic import ValidationError
@@ -29,6 +29,7 @@ from jobs.model.seals import SealedCopy
 from worker.objects.bucket import Bucket
 from worker.objects.deliveries import Deliveries, Noted
 from worker.objects.free_names import FreeNames
+from worker.storage.delivery_index import Remembered
 from worker.storage.layout import Layout
 from worker.storage.names import escape_controls
 from worker.storage.sidecar import Sidecar
@@ -85,6 +86,11 @@ class ObjectOutbox:
     def deliveries_of(self, hashes: Collection[str]) -> Mapping[str, Sidecar]:
         """Deliveries of originals with these SHA-256 (hexadecimal), by hash, as far as we remember doing them."""
         return self._deliveries.of_originals(hashes)
+
+    @in_thread
+    def deliveries_beyond(self, known: Container[DocumentId]) -> Remembered:
+        """What is remembered of other documents than these: what a ledger does not know that was restored."""
+        return self._deliveries.beyond(known)
 
     @in_thread
     def find_delivery(self, document: DocumentId) -> Sidecar | None:

@@ -15,6 +15,7 @@ from jobs.model.names import DocumentId, RouteName
 from worker.clock import utc_now
 from worker.objects.adoption import Adoption
 from worker.objects.bucket import Bucket
+from worker.objects.copies import LocalCopies
 from worker.objects.documents import StoredDocuments, place_of
 from worker.objects.mirror import LedgerMirror
 from worker.objects.outbox import OUTBOX, REPORT, sidecar_keys
@@ -34,14 +35,14 @@ _LEFT = timedelta(days=1)
 
 
 class BucketReach:
-    """Implements `worker.storage.reach.Reach` for a bucket; `outbox` is a folder of this machine alone."""
+    """Implements `worker.storage.reach.Reach` for a bucket."""
 
     def __init__(
         self,
         bucket: Bucket,
         documents: StoredDocuments,
         layout: Layout,
-        outbox: Path,
+        copies: LocalCopies,
         *,
         mirror: LedgerMirror,
         adoption: Adoption,
@@ -49,7 +50,7 @@ class BucketReach:
         self._bucket = bucket
         self._documents = documents
         self._layout = layout
-        self._outbox = outbox
+        self._copies = copies
         self._mirror = mirror
         self._adoption = adoption
 
@@ -71,8 +72,7 @@ class BucketReach:
         """Have what is kept of a document in quarantine in this machine's place for it."""
         kept, folder = self._layout.quarantine_place(document), place_of(document)
         with suppress(FileNotFoundError):
-            if not kept.original.exists():
-                self._documents.fetch(document, kept.original)
+            self._documents.have(document, kept.original)
         for key, path in (("metadata", kept.metadata), (f"evidence{UNARCHIVED}", kept.evidence(UNARCHIVED))):
             if not path.exists() and self._bucket.exists(f"{folder}/{key}"):
                 self._fetch(f"{folder}/{key}", path)
@@ -82,8 +82,9 @@ class BucketReach:
         """Have a sealed file with its sidecar in this machine's outbox, where it still stands in the bucket."""
         visible, _ = sidecar_keys(name)
         for each in (name, visible):
-            path, key = self._outbox / route / each, f"{OUTBOX}/{route}/{each}"
+            path, key = self._copies.outbox / route / each, f"{OUTBOX}/{route}/{each}"
             try:
+                self._copies.note_delivered(route, each)
                 self._fetch(key, path)
             except FileNotFoundError:
                 path.unlink(missing_ok=True)
@@ -113,6 +114,15 @@ class BucketReach:
                 log.warning("ledger not copied from the bucket", error=str(error))
                 pause = _AFTER_FAILURE
             await asyncio.sleep(pause.total_seconds())
+
+    async def tidy_for_ever(self, every: timedelta) -> None:
+        """Remove copies that nothing needs any more, again and again until cancelled. What goes wrong is told."""
+        while True:
+            try:
+                await asyncio.to_thread(self._copies.tidy, utc_now())
+            except OSError as error:
+                log.warning("copies on this machine not tidied", error=str(error))
+            await asyncio.sleep(every.total_seconds())
 
     def _make_room(self) -> Path:
         """A folder for what is only passing through; what a crash left of others goes after a day."""

@@ -49,8 +49,7 @@ class ObjectRemains:
     def _describe(self, document: DocumentId, route: RouteName) -> Document:
         """It is fetched for that: who looks at it next, the quarantine, needs no copy of its own."""
         original = self._layout.place(document).original
-        if not original.exists():
-            self._documents.fetch(document, original)
+        self._documents.have(document, original)
         return describe_stray(original, route)
 
 

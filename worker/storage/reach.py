@@ -49,6 +49,10 @@ class Reach(Protocol):
         """Do that again and again until cancelled. What goes wrong is told, and tried again."""
         ...
 
+    async def tidy_for_ever(self, every: timedelta) -> None:
+        """Remove copies on this machine that nothing needs any more, again and again until cancelled."""
+        ...
+
 
 class NothingElsewhere:
     """All there is stands in folders of this machine, or in ones that machines share; sealed files in `outbox`."""
@@ -82,4 +86,8 @@ class NothingElsewhere:
 
     async def follow_ledger(self, every: timedelta) -> None:  # noqa: ARG002  the protocol's
         """Nothing is to be followed."""
+        await asyncio.Event().wait()
+
+    async def tidy_for_ever(self, every: timedelta) -> None:  # noqa: ARG002  as above
+        """There are no copies."""
         await asyncio.Event().wait()
