@@ -21,6 +21,8 @@ from worker.storage.api_keys import KeyBook
 from worker.storage.archives.settled import SettledBatches, SettledFolders
 from worker.storage.archives.store import ArchiveFolder, ArchiveStore
 from worker.storage.checkpoints import Checkpoints
+from worker.storage.duplicate_ports import DuplicateBook
+from worker.storage.duplicates import DiskDuplicates
 from worker.storage.durable import write_over
 from worker.storage.ended_sessions import DiskEndedSessions
 from worker.storage.freezes import FreezeBook
@@ -82,6 +84,7 @@ class OnDisk:
     originals: OriginalFiles
     outbox: DocumentOutbox
     outbox_files: OutboxFiles
+    duplicates: DuplicateBook
     quarantine: KeptQuarantine
     remains: Remains
     seals: Seals
@@ -114,10 +117,11 @@ class OnDisk:
             return stored_in_bucket(settings, observe)
         folders, house = settings.folders, settings.house
         layout = Layout(folders.data)
-        outbox = outbox_of(settings, layout)
+        outbox, ledger = outbox_of(settings, layout), DiskLedger(folders.data / "ledger", observe)
+        shelf = DiskShelf(layout, keep_originals=settings.inbox.keep_originals)
         return cls(
             layout=layout,
-            ledger=DiskLedger(folders.data / "ledger", observe),
+            ledger=ledger,
             leases=FileLeases(folders.data / "ledger"),
             index=BatchIndex(folders.data, settings.house.zone),
             checkpoints=Checkpoints(folders.data / CHECKPOINTS),
@@ -127,9 +131,10 @@ class OnDisk:
             archives=ArchiveFolder.beside(folders.data / "ledger"),
             kept_files=KeptFolders(layout),
             keeping_archives=take_turn,
-            shelf=DiskShelf(layout, keep_originals=settings.inbox.keep_originals),
+            shelf=shelf,
             originals=KeptOriginals(layout),
             outbox=outbox,
+            duplicates=DiskDuplicates(layout, shelf, ledger, outbox),
             outbox_files=OutboxFolder(folders.outbox),
             quarantine=DiskQuarantine(
                 folders.quarantine, layout, now=utc_now, language=house.language, zone=house.zone
