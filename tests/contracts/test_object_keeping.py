@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.model.duplicates import Duplicate, Duplicates
 from jobs.model.names import DocumentId, batch_id
 from tests.support.builders import INVOICES, a_document
 from tests.support.shelves import Downloaded, stand_in
@@ -13,10 +14,12 @@ from worker.clock import utc_now
 from worker.objects.bucket import Bucket
 from worker.objects.chains import closed_mark, open_mark, record_key
 from worker.objects.documents import left_mark, place_of, refused_mark
+from worker.objects.firsts import describe_first
 from worker.objects.kept_files import KeptObjects
 from worker.objects.object_file import open_object
 from worker.objects.outbox import ObjectOutbox
 from worker.objects.outbox_files import OutboxObjects
+from worker.objects.skipped import SkippedDocuments
 from worker.storage.layout import Layout
 from worker.storage.outbox_audit import DeliveredFile, OutboxAudit, Trouble
 
@@ -65,6 +68,17 @@ async def test_originals_of_settled_batches_go_and_their_marks_stay(
     assert [*kept.find_originals(utc_now() + AN_HOUR)] == []
     assert keys_of(bucket, document) == {"left"}
     assert "original" in keys_of(bucket, waiting.id)
+
+
+async def test_originals_of_skipped_duplicates_go_once_the_outbox_tells_of_them(bucket: Bucket, tmp_path: Path) -> None:
+    kept, skipped, document = KeptObjects(bucket), SkippedDocuments(bucket), a_document()
+    stand_in(bucket, Layout(tmp_path / "data"), document)
+    duplicate = Duplicate(document=document, rule=Duplicates.SKIP, earlier=describe_first(a_document(2)))
+    skipped.record(duplicate)
+    assert [*kept.find_originals(utc_now() + AN_HOUR)] == []
+    skipped.tell(duplicate)
+    assert [*kept.find_originals(utc_now() - AN_HOUR)] == []
+    assert [each.name for each in kept.find_originals(utc_now() + AN_HOUR)] == [document.id]
 
 
 async def test_evidence_goes_where_its_document_is_in_quarantine_no_longer(bucket: Bucket) -> None:

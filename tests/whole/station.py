@@ -24,7 +24,7 @@ from worker.inbox.outcomes import IntakeOutcome, Stuck
 from worker.inbox.reception import Reception
 from worker.inbox.sidecars import SidecarRule
 from worker.inbox.staging import Staging
-from worker.storage.duplicates import DuplicateBook
+from worker.storage.duplicates import DiskDuplicates
 from worker.storage.hand_in_book import HandInBook
 from worker.storage.layout import Layout
 from worker.storage.ledger import DiskLedger
@@ -84,13 +84,12 @@ class Station:
         claims = Claims(watched, self.layout, judge, now=self.now, keep=keep)
         self.reception = Reception(claims, self.shelf, self.quarantine, judge, now=self.now, compared=duplicates)
         self.outbox, self.ledger = DiskOutbox(base / "outbox", self.layout), DiskLedger(self.layout.root / "ledger")
-        self.book = DuplicateBook(self.layout, self.outbox.folder)
+        self.book = DiskDuplicates(self.layout, self.shelf, self.ledger, self.outbox)
         check = DuplicateCheck(
             duplicates,
             profiles,
             self.layout,
             self.shelf,
-            self.ledger,
             outbox=self.outbox,
             quarantine=self.quarantine,
             book=self.book,

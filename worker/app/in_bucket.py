@@ -22,6 +22,7 @@ from worker.objects.bucket import Bucket
 from worker.objects.checkpoints import ObjectCheckpoints, keeping_checkpoints
 from worker.objects.conditions import require_conditions
 from worker.objects.copies import LocalCopies
+from worker.objects.duplicates import ObjectDuplicates
 from worker.objects.ended_sessions import ObjectEndedSessions
 from worker.objects.freezes import ObjectFreezes
 from worker.objects.hand_in_book import ObjectHandInBook
@@ -82,14 +83,15 @@ def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> 
     shelf = ObjectShelf(bucket, layout, keep_originals=settings.inbox.keep_originals)
     mirror, leases = LedgerMirror(bucket, data / "ledger"), ObjectLeases(bucket)
     copies = LocalCopies(bucket, layout, settings.folders.outbox)
-    adoption = Adoption(bucket, shelf.documents, layout)
+    adoption, index = Adoption(bucket, shelf.documents, layout), BatchIndex(data, house.zone)
     return OnDisk(
         layout=layout,
         ledger=ObjectLedger(bucket, observe),
         leases=leases,
-        index=BatchIndex(data, house.zone),
+        index=index,
         checkpoints=ObjectCheckpoints(bucket, data / CHECKPOINTS),
         keeping_checkpoints=partial(keeping_checkpoints, leases),
+        hold_place=lambda mark: leases.hold_turn(f"places/{mark}"),
         settled=SettledObjects(bucket),
         archives=ArchiveObjects(bucket, fresh=_FRESH),
         kept_files=KeptObjects(bucket),
@@ -102,6 +104,7 @@ def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> 
             is_sealed_first=settings.outbox.order is Order.SEALED_FIRST,
             name_approver=settings.outbox.name_approver,
         ),
+        duplicates=ObjectDuplicates(bucket, shelf, index),
         outbox_files=OutboxObjects(bucket),
         quarantine=ObjectQuarantine(bucket, layout, now=utc_now, language=house.language, zone=house.zone),
         remains=ObjectRemains(bucket, layout),

@@ -2,7 +2,8 @@
 
     1. receive   into a hidden file on the shelf, hashed       a crash here: nobody was told anything, and it is removed
     2. stage     the claim, and metadata beside it             … it is cleared away again
-    3. note      which document came under which key           … the key leads nowhere, and is taken anew
+    3. note      which document came under which key           … the key leads nowhere, and is taken anew;
+                 whoever has the bytes from elsewhere confirms that they are still to be taken
     4. put       the file is given its name on the shelf       … it is ours: any watcher takes it up under the same id
     5. keep      and is kept where it outlives the machine     … any machine does
     6. judge     as everything that comes in; the sender need not wait for that
@@ -41,6 +42,8 @@ _PAUSE, _LONGEST_PAUSE = 2.0, 60.0
 """Seconds until what could not be judged is tried again."""
 
 HandInOutcome = Document | Refusal | Duplicate
+Confirm = Callable[[], Awaitable[None]]
+"""Raises where nothing is to be taken any more."""
 
 
 class HandInBook(Protocol):
@@ -110,14 +113,16 @@ class HandingIn:
         async with opened_upload(await asyncio.to_thread(self._staging.reserve), most) as upload:
             yield upload
 
-    async def take(self, upload: Upload, about: HandIn, *, wait: float = PATIENCE) -> Receipt:
+    async def take(
+        self, upload: Upload, about: HandIn, *, wait: float = PATIENCE, confirm: Confirm | None = None
+    ) -> Receipt:
         """Make a document of what was received, which nothing loses once this returns.
 
-        Raises KeyReused, UnderWay, and OSError; then nothing was taken in.
+        Raises KeyReused, UnderWay, what `confirm` does, and OSError; then nothing was taken in.
         """
         content = await upload.finish()
         # Not broken off half-way when the sender goes away: the key would stay held by nobody.
-        return await asyncio.shield(self._take(upload, about, content, wait))
+        return await asyncio.shield(self._take(upload, about, content, wait, confirm))
 
     async def find(self, once: Once) -> Receipt | None:
         """What came under that key, whatever it was; None where nothing did. Raises OSError."""
@@ -141,13 +146,18 @@ class HandingIn:
         """Forget keys that are older than that; gives how many. Raises OSError."""
         return self._book.drop(utc_now(), life)
 
-    async def _take(self, upload: Upload, about: HandIn, content: Digest, wait: float) -> Receipt:
+    async def _take(
+        self, upload: Upload, about: HandIn, content: Digest, wait: float, confirm: Confirm | None
+    ) -> Receipt:
         async with AsyncExitStack() as stack:
             if about.once is not None:
                 stack.enter_context(self._book.holding(about.once))
                 if earlier := await self._find_earlier(about.once, about.fingerprint(content)):
                     return _answer(earlier)
-            claim = await self._claim(upload, about, content)
+            claim, record = await self._plan(about, content, upload.size)
+            if confirm is not None:
+                await confirm()
+            await self._claim(claim, upload, about, record)
         task = asyncio.create_task(self._judge(claim))
         self._judging[claim.id] = task
         task.add_done_callback(lambda _: self._judging.pop(claim.id, None))
@@ -168,24 +178,26 @@ class HandingIn:
         return earlier
 
     @in_thread
-    def _claim(self, upload: Upload, about: HandIn, content: Digest) -> Claim:
+    def _plan(self, about: HandIn, content: Digest, size: int) -> tuple[Claim, HandedIn | None]:
         claim, fingerprint = self._staging.plan(about), about.fingerprint(content)
         if about.once is None:
-            self._put(claim, about, upload)
-            return claim
+            return claim, None
         record = HandedIn(
             document=claim.id,
             fingerprint=fingerprint.hex,
             sha256=content.hex,
-            size=upload.size,
+            size=size,
             at=claim.received_at,
         )
         record = self._book.reserve(about.once, record)
         _require_same(record, fingerprint)
-        claim = claim.model_copy(update={"id": record.document, "received_at": record.at})
+        return claim.model_copy(update={"id": record.document, "received_at": record.at}), record
+
+    @in_thread
+    def _claim(self, claim: Claim, upload: Upload, about: HandIn, record: HandedIn | None) -> None:
         self._put(claim, about, upload)
-        self._book.note_taken(about.once, record)
-        return claim
+        if about.once is not None and record is not None:
+            self._book.note_taken(about.once, record)
 
     def _put(self, claim: Claim, about: HandIn, upload: Upload) -> None:
         with self._staging.staged(claim, about.metadata) as original:

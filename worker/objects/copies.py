@@ -23,6 +23,7 @@ from worker.objects.bucket import Bucket
 from worker.objects.chains import record_key
 from worker.objects.documents import TAKEN, WAITING, place_of
 from worker.objects.open_batches import OpenBatches
+from worker.objects.parked import REPEATED
 from worker.storage.durable import make_folder
 from worker.storage.layout import CLAIM, RECORD, Layout
 from worker.storage.moving import remove
@@ -72,7 +73,9 @@ class LocalCopies:
         return {document: paths for document, paths in found.items() if document not in spared}
 
     def _needed(self, asked: Iterable[DocumentId]) -> frozenset[DocumentId]:
-        listed = {each.key.rpartition("/")[2] for place in (TAKEN, WAITING) for each in self._bucket.list(place)}
+        listed = {
+            each.key.rpartition("/")[2] for place in (TAKEN, REPEATED, WAITING) for each in self._bucket.list(place)
+        }
         # Looked for without being understood, as far as damaged records go: that names more rather than less.
         frozen = b"".join(self._bucket.each(self._read_first, OpenBatches(self._bucket).find()))
         return frozenset(one for one in asked if one in listed or one.encode() in frozen)

@@ -16,6 +16,7 @@ from worker.objects.open_batches import OpenBatches
 from worker.objects.outbox import OUTBOX
 from worker.objects.quarantine_records import find_quarantined
 from worker.objects.resent import ResentObjects
+from worker.objects.skipped import SkippedDocuments
 from worker.storage.retention import Expired, Kind
 
 _EVIDENCE = "evidence"
@@ -28,9 +29,10 @@ class KeptObjects:
         self._bucket = bucket
         self._deliveries = Deliveries(bucket, OUTBOX)
         self._resent = ResentObjects(bucket)
+        self._skipped = SkippedDocuments(bucket)
 
     def find_originals(self, before: datetime) -> Iterator[Expired]:
-        """Those that were delivered with a batch that is settled, or went on as another document."""
+        """Those that were delivered with a batch that is settled, were skipped, or went on as another document."""
         under_way = OpenBatches(self._bucket).find()
         for document, objects in self._list(before):
             kept = [each for each in objects if _is_original(document, each)]
@@ -72,7 +74,7 @@ class KeptObjects:
             sidecar, since = delivered
             return None if sidecar.batch in under_way else since
         resent = self._resent.find(document)
-        return None if resent is None else resent.at
+        return resent.at if resent is not None else self._skipped.find_end(document)
 
 
 def _is_original(document: DocumentId, listed: Listed) -> bool:

@@ -83,6 +83,12 @@ class ObjectLeases:
             with suppress(OSError):
                 await asyncio.to_thread(self._bucket.replace, lease.key, _content(_FREE), lease.version)
 
+    @asynccontextmanager
+    async def hold_turn(self, key: str) -> AsyncIterator[asyncio.Event | None]:
+        """Hold it as long as nobody else takes it over: the event tells that. None when somebody holds it already."""
+        async with self.hold_key(key) as lease:
+            yield None if lease is None else lease.lost
+
     def _seize(self, key: str, check: Callable[[], None]) -> KeyLease | None:
         try:
             found = self._bucket.look(key)

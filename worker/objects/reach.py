@@ -2,8 +2,8 @@
 
 import asyncio
 import secrets
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,15 +18,20 @@ from worker.objects.bucket import Bucket
 from worker.objects.copies import LocalCopies
 from worker.objects.documents import StoredDocuments, place_of
 from worker.objects.mirror import LedgerMirror
-from worker.objects.outbox import OUTBOX, sidecar_keys
+from worker.objects.outbox import OUTBOX, REPORT, sidecar_keys
 from worker.storage.durable import make_folder
 from worker.storage.layout import Layout
+from worker.storage.moving import remove
 from worker.storage.quarantine import UNARCHIVED
 from worker.storage.threads import in_thread
 
 log = structlog.get_logger()
 
 _AFTER_FAILURE = timedelta(seconds=30)
+_PASSING = "passing"
+"""Below the data folder: sealed files on their way from the bucket to somewhere else."""
+_LEFT = timedelta(days=1)
+"""After which nobody is on it any more."""
 
 
 class BucketReach:
@@ -84,6 +89,16 @@ class BucketReach:
             except FileNotFoundError:
                 path.unlink(missing_ok=True)
 
+    @asynccontextmanager
+    async def bringing_delivered(self, route: RouteName, name: str) -> AsyncIterator[Path]:
+        """Have a sealed file and what stands beside it below an outbox folder of its own for the time of the block."""
+        folder = await asyncio.to_thread(self._make_room)
+        try:
+            await asyncio.to_thread(self._fetch_delivered, route, name, folder)
+            yield folder
+        finally:
+            await asyncio.to_thread(remove, folder)
+
     @in_thread
     def bring_ledger(self) -> None:
         """Have every record in this machine's ledger folder."""
@@ -108,6 +123,20 @@ class BucketReach:
             except OSError as error:
                 log.warning("copies on this machine not tidied", error=str(error))
             await asyncio.sleep(every.total_seconds())
+
+    def _make_room(self) -> Path:
+        """A folder for what is only passing through; what a crash left of others goes after a day."""
+        rooms = make_folder(self._layout.root / _PASSING, 0o700)
+        for left in rooms.iterdir():
+            with suppress(FileNotFoundError):
+                if utc_now().timestamp() - left.stat().st_mtime > _LEFT.total_seconds():
+                    remove(left)
+        return make_folder(rooms / secrets.token_hex(8))
+
+    def _fetch_delivered(self, route: RouteName, name: str, folder: Path) -> None:
+        for each in (name, sidecar_keys(name)[0], f"{name}{REPORT}"):
+            with suppress(FileNotFoundError):
+                self._fetch(f"{OUTBOX}/{route}/{each}", folder / route / each)
 
     def _fetch(self, key: str, path: Path) -> None:
         # Several may ask for one file at once: programs over the API, and pages of the desk.

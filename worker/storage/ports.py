@@ -8,6 +8,8 @@ from typing import Protocol
 
 from jobs.model.documents import DataFile, Document
 from jobs.model.names import BatchId, DocumentId
+from jobs.model.records import Delivery
+from jobs.model.seals import SealedCopy
 from jobs.ports import Originals, Outbox, Quarantine, Shelf
 from worker.storage.delivery_index import Remembered
 from worker.storage.explanation import Dismissal, Explanation, QuarantineEntry
@@ -49,6 +51,13 @@ class DocumentOutbox(Outbox, Protocol):
 
     async def deliveries_of(self, hashes: Collection[str]) -> Mapping[str, Sidecar]:
         """Deliveries of originals with these SHA-256 (hexadecimal), by hash, as far as we remember doing them."""
+        ...
+
+    async def return_earlier(self, document: Document, earlier: Sidecar, sealed: SealedCopy) -> Delivery:
+        """Deliver a copy of an earlier sealed file for a document of the same content; again changes nothing.
+
+        The copy stands on the shelf, like what was downloaded.
+        """
         ...
 
     async def find_delivery(self, document: DocumentId) -> Sidecar | None:

@@ -12,7 +12,6 @@ from worker.app.on_disk import OnDisk
 from worker.cli.console import console
 from worker.cli.plain_text import plain
 from worker.cli.progress import progressing
-from worker.storage.duplicates import DuplicateBook
 from worker.storage.ledger import DiskLedger
 from worker.storage.outbox_audit import DeliveredFile, OutboxAudit, OutboxReport, Trouble
 
@@ -41,14 +40,13 @@ async def audit_outbox(settings: Settings, ledger_folder: Path | None) -> Outbox
             under_way |= history.documents.keys()
     beyond = await disk.outbox.deliveries_beyond(known | under_way)
     delivered += [DeliveredFile(one.batch, one.route, one.delivery) for one in beyond.copies]
-    book = DuplicateBook(disk.layout, settings.folders.outbox)
     with progressing("Reading the outbox") as show:
         audit = OutboxAudit(
             disk.outbox_files,
             delivered,
             frozenset(under_way),
             [DeliveredFile(one.batch, one.route, one.delivery) for one, is_ours in beyond.unknown if is_ours],
-            await book.notes(),
+            await disk.duplicates.notes(),
             lambda done, total: show("Reading the outbox", done, total),
         )
         return await asyncio.to_thread(audit.compare)
