@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from config.settings import Settings
 from worker.anchors import UnusableAnchor
+from worker.app.allocator import keep_few_pools
 from worker.app.logs import LogForm, begin_logging
 from worker.app.running import Part, Running, running
 from worker.cli.console import complaining, console, fail, settings_to_write
@@ -31,6 +32,7 @@ LATEST_END = 25.0
 
 def stay(config: Path, parts: Sequence[str], *, as_json: bool, verbose: bool, form: LogForm | None) -> None:
     """Run the parts of these names until a signal comes; ends with an explanation where that is not possible."""
+    keep_few_pools()
     form = form or LogForm.usual()
     begin_logging(logging.DEBUG if verbose else logging.INFO, form)
     give_up = fail if form is LogForm.TEXT else _log_end
