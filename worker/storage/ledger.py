@@ -55,8 +55,9 @@ from worker.storage.ledger_key import open_chain_key, require_own_key
 from worker.storage.newest_batches import NewestBatches
 from worker.storage.threads import in_thread
 
-_Mark = tuple[int, int, int]
-"""Inode, time of the last change (ns) and size (bytes) of a record's file."""
+_Mark = tuple[int, int, int] | Mapping[int, str]
+"""Inode, time of the last change (ns) and size (bytes) of a record's file; of an archived batch, which archives there
+were when it was read: what they hold changes no more."""
 
 
 class DiskLedger:
@@ -97,7 +98,7 @@ class DiskLedger:
         history, mark = self._remembered.get(batch) or (None, None)
         if history is not None and self._is_current(batch, len(history.records), mark):
             return history
-        return self._remember(await asyncio.to_thread(self._read, batch))
+        return self._remember(*await asyncio.to_thread(self._read, batch))
 
     async def glance(self, batch: BatchId) -> Glance:
         """Look how the batch stands: two looks at its folder, once it was read. Raises what `read` raises."""
@@ -174,8 +175,8 @@ class DiskLedger:
         self._observe(history)
         return self._remember(history)
 
-    def _remember(self, history: History) -> History:
-        mark = _mark_of(self._path(history.batch, len(history.records)))
+    def _remember(self, history: History, archives: Mapping[int, str] | None = None) -> History:
+        mark = archives or _mark_of(self._path(history.batch, len(history.records)))
         if not history.is_over:
             self._glances[history.batch] = history.glance, mark
         self._remembered.keep(history, (history, mark))
@@ -183,23 +184,27 @@ class DiskLedger:
 
     def _is_current(self, batch: BatchId, count: int, mark: _Mark | None) -> bool:
         """Whether no record came after the first `count`, and the last of these still is what it was."""
+        if isinstance(mark, Mapping):
+            return mark is self._archives.names() and not os.path.lexists(self._folder / batch)
         is_there = mark is not None and _mark_of(self._path(batch, count)) == mark
         return is_there and not os.path.lexists(self._path(batch, count + 1))
 
-    def _read(self, batch: BatchId) -> History:
+    def _read(self, batch: BatchId) -> tuple[History, Mapping[int, str] | None]:
+        """The batch, and which archives there are where one of them holds it."""
+        archives = self._archives.names()
         try:
-            return self._read_folder(batch)
+            return self._read_folder(batch), None
         except UnknownBatch:
             archived = self._read_archived(batch)
             if archived is None:
                 raise
-            return archived
+            return archived, archives
         except BrokenLedger:
             # Its folder may have gone into an archive while it was read.
             archived = None if os.path.lexists(self._folder / batch) else self._read_archived(batch)
             if archived is None:
                 raise
-            return archived
+            return archived, archives
 
     def _read_folder(self, batch: BatchId) -> History:
         folder = self._folder / batch

@@ -4,6 +4,7 @@ What is asked costs as much as the archives that may hold the batch, and not as 
 """
 
 import threading
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from jobs.model.ledger_archive import (
     archive_number,
     decode_signed,
     is_stone,
+    place_of,
 )
 from jobs.model.mac import remove_mac
 from jobs.model.names import BatchId, RouteName
@@ -45,10 +47,13 @@ class Archives:
         self._directories: OrderedDict[str, Directory] = OrderedDict()
 
     def names(self) -> dict[int, str]:
-        """The name of each archive by number, or that of its stone where it was dropped; the oldest first."""
+        """The name of each archive by number, or that of its stone where it was dropped; the oldest first.
+
+        The same object as before where nothing has changed.
+        """
         with self._lock:
             listed = self.store.names()
-            if listed is not self._listed:
+            if listed != self._listed:
                 self._listed = listed
                 numbers = ((archive_number(name), name) for name in listed)
                 # A stone is written before its archive goes: where both are there, the archive is as good as gone.
@@ -140,18 +145,34 @@ class Archives:
                         return directory.read_batch(file, batch)
         return None
 
-    def _find_likely(self, batch: BatchId) -> list[str]:
-        """The names of those that may hold the batch, the newest first. Raises BrokenArchive."""
-        likely, broken = [], None
-        for name in reversed(self.names().values()):
+    def _find_likely(self, batch: BatchId) -> Iterator[str]:
+        """The names of those that may hold the batch, the likeliest first. Raises BrokenArchive.
+
+        That is the first which reaches its number, found by halving; where it was settled later than others, the
+        summaries of all are read, the newest first.
+        """
+        names, (first, is_likely) = self.names(), self._find_first(batch)
+        if is_likely:
+            yield first
+        broken = None
+        for name in reversed(names.values()):
             try:
-                if self.summary(name).may_hold(batch):
-                    likely.append(name)
+                if name != first and self.summary(name).may_hold(batch):
+                    is_likely = True
+                    yield name
             except BrokenArchive as error:
                 broken = error
-        if broken is not None and not likely:
+        if broken is not None and not is_likely:
             raise broken
-        return likely
+
+    def _find_first(self, batch: BatchId) -> tuple[str, bool]:
+        """The first archive that reaches the batch's number, and whether it may hold it; none where one is broken."""
+        names, (route, number) = [*self.names().values()], place_of(batch)
+        try:
+            place = bisect_left(names, number, key=lambda name: self.summary(name).latest.get(route, 0))
+        except BrokenArchive:
+            return "", False
+        return (names[place], self.summary(names[place]).may_hold(batch)) if place < len(names) else ("", False)
 
     def _read_summary(self, name: str) -> ArchiveSummary:
         with self.opened(name) as file:
