@@ -13,6 +13,7 @@ _QUIET = 0.1
 """Seconds of processor time a second that are nothing: a Valkey that is polled on a busy machine."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
+_RESIDENT = re.compile(r"VmRSS:\s+(\d+) kB")
 _RESET_PEAK = "5"
 
 
@@ -62,6 +63,15 @@ def descendants(pid: int) -> list[int]:
 def peak_megabytes(pid: int) -> float:
     """The most memory that the process had resident since the start, or since `reset_peak`."""
     found = _PEAK.search(Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) / 1024 if found else 0.0
+
+
+def resident_megabytes(pid: int) -> float:
+    """The memory that the process has resident now; 0 where it is gone."""
+    try:
+        found = _RESIDENT.search(Path(f"/proc/{pid}/status").read_text())
+    except OSError:
+        return 0.0
     return int(found[1]) / 1024 if found else 0.0
 
 
