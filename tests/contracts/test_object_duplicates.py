@@ -19,7 +19,7 @@ from tests.support.object_storage import BucketServer
 from tests.support.pdfs import a_pdf
 from worker.inbox.outcomes import Stuck
 from worker.objects.bucket import Bucket
-from worker.objects.documents import TAKEN
+from worker.objects.documents import TAKEN, place_of, waiting_key
 from worker.objects.outbox import OUTBOX
 from worker.objects.parked import REPEATED
 
@@ -176,3 +176,25 @@ async def test_wherever_the_machine_of_the_first_one_dies_one_of_two_waits(
         if not has_died:
             break
     assert changes > 3
+
+
+async def test_a_document_that_comes_first_costs_one_write_more(tmp_path: Path, bucket: Bucket) -> None:
+    left = []
+    for rule in (Duplicates.SEAL, Duplicates.SKIP):
+        machine = Machine(tmp_path / rule, bucket, changes=1000, rule=rule)
+        machine.drop("a.pdf", a_pdf(rule))
+        await machine.look()
+        left.append(machine.bucket.left)
+    before, after = left
+    assert before is not None
+    assert after is not None
+    assert before - after == 1
+
+
+async def test_a_mark_of_which_nothing_else_is_left_counts_for_nothing(start: Start, bucket: Bucket) -> None:
+    here, there = start("here", Duplicates.SKIP), start("there", Duplicates.SKIP)
+    await take(here, "a.pdf")
+    (first,) = await here.waiting()
+    bucket.remove(waiting_key(first), *(each.key for each in bucket.list(place_of(first.id))))
+    await take(there, "b.pdf")
+    assert [each.name for each in await there.waiting()] == ["b.pdf"]
