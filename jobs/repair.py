@@ -13,7 +13,7 @@ from jobs.model.documents import Document
 from jobs.model.errors import BrokenArchive, BrokenLedger
 from jobs.model.history import History
 from jobs.model.lifecycle import TRANSITIONS, State
-from jobs.model.names import BatchId, DocumentId, batch_number, batch_route
+from jobs.model.names import BatchId, DocumentId, batch_id, batch_number, batch_route
 from jobs.model.reasons import Reason
 from jobs.model.records import Abandoned, Delivery, Lapsed, Refusal, Split
 from jobs.model.text import Text
@@ -86,9 +86,10 @@ async def plan_repair(batch: BatchId, tools: RepairTools) -> Repair | None:
         raise BrokenArchive(damage.fault)
     if damage.is_closed and not await _is_on_shelf(damage, tools):
         return Repair(damage, (), {})
-    deliveries = await tools.remains.find_deliveries(batch)
     if damage.sound is None:
-        return Repair(damage, await _find_strays(damage, tools), deliveries)
+        strays = await _find_strays(damage, tools)
+        return Repair(damage, strays, await tools.remains.find_deliveries(batch))
+    deliveries = await tools.remains.find_deliveries(batch, {one.id for one in damage.sound.gathered.documents})
     elsewhere = await _find_elsewhere(damage.sound, tools.ledger)
     gone = {document for documents in elsewhere.values() for document in documents}
     # All that was gathered: the batch that a sound record names for the rest may never have been made.
@@ -123,18 +124,16 @@ async def _is_on_shelf(damage: Damage, tools: RepairTools) -> bool:
     """Whether something of a batch that is marked as settled stands on the shelf all the same: the mark is wrong."""
     if damage.sound is None:
         return False
-    strays = await tools.remains.find_strays(batch_route(damage.batch))
-    return any(stray.id in damage.sound.documents for stray in strays)
+    return bool(await tools.remains.find_strays(damage.sound.documents))
 
 
 async def _find_elsewhere(sound: History, ledger: Ledger) -> Mapping[BatchId, tuple[DocumentId, ...]]:
     """What was gathered in this batch and goes on in others, by these: their first records say where they are from."""
     route, number, found = sound.gathered.route, batch_number(sound.batch), {}
-    for other in await ledger.batches():
-        if batch_route(other) == route and batch_number(other) > number:
-            known = await read_known(other, ledger)
-            if known is not None and known.gathered.split_from == sound.batch:
-                found[other] = tuple(document.id for document in known.gathered.documents)
+    for later in range(number + 1, await ledger.latest(route) + 1):
+        known = await read_known(batch_id(route, later), ledger)
+        if known is not None and known.gathered.split_from == sound.batch:
+            found[known.batch] = tuple(document.id for document in known.gathered.documents)
     return found
 
 
@@ -150,7 +149,8 @@ async def _record_split(sound: History, plan: Repair, tools: RepairTools) -> His
 
 async def _find_strays(damage: Damage, tools: RepairTools) -> tuple[Document, ...]:
     """Originals that no other batch holds, and that came before this one was opened."""
-    strays = await tools.remains.find_strays(batch_route(damage.batch))
+    # In this order: an original that a batch gets meanwhile is held all the same.
+    strays = await tools.remains.find_strays()
     held: set[DocumentId] = set()
     for batch in await tools.ledger.open_batches():
         try:
@@ -158,4 +158,6 @@ async def _find_strays(damage: Damage, tools: RepairTools) -> tuple[Document, ..
         except BrokenLedger:
             other = await tools.ledger.find_damage(batch)
             held.update(other.sound.documents if other and other.sound else ())
-    return tuple(stray for stray in strays if stray.id not in held and damage.may_hold(stray))
+    free = [stray for stray in strays if stray not in held]
+    described = await tools.remains.describe_strays(free, batch_route(damage.batch))
+    return tuple(stray for stray in described if damage.may_hold(stray))

@@ -1,6 +1,6 @@
 """Where documents stand on their way: the shelf, the outbox, quarantine, and what is left of a damaged batch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from jobs.model.documents import Document
@@ -53,13 +53,22 @@ class Originals(Protocol):
 class Remains(Protocol):
     """What tells of a batch whose records do not: what was delivered of it, and originals that belong to nobody."""
 
-    async def find_deliveries(self, batch: BatchId) -> Mapping[DocumentId, Delivery]:
-        """What was delivered of the batch, by the sidecars and notes that are still there."""
+    async def find_deliveries(
+        self, batch: BatchId, documents: Collection[DocumentId] | None = None
+    ) -> Mapping[DocumentId, Delivery]:
+        """What was delivered of the batch, by the sidecars and notes that are still there.
+
+        Where it is known which `documents` it held, what tells of others need not be read.
+        """
         ...
 
-    async def find_strays(self, route: RouteName) -> tuple[Document, ...]:
-        """Originals on the shelf that are neither being taken in nor waiting, as documents of that route.
+    async def find_strays(self, among: Collection[DocumentId] | None = None) -> tuple[DocumentId, ...]:
+        """Originals on the shelf that are neither being taken in nor waiting, `among` these or all, oldest first.
 
-        Their names are not known. Those of documents that stand in a batch are among them.
+        Those of documents that stand in a batch are among them.
         """
+        ...
+
+    async def describe_strays(self, strays: Sequence[DocumentId], route: RouteName) -> tuple[Document, ...]:
+        """Such originals as documents of that route; their names are not known. Each is read whole."""
         ...

@@ -17,6 +17,8 @@ from tests.support.builders import INVOICES, NOON, a_document
 from tests.support.lives import forge_approver, rewrite, seal_checkpoint, write_lives
 from tests.support.memory_app import MemoryApp
 from tests.support.outbox import MemoryOutbox
+from worker.doctor.copies import examine_copies
+from worker.doctor.finding import Severity
 from worker.evidence.keeper import CheckpointKeeper
 from worker.evidence.outbox import CheckpointOutbox
 from worker.evidence.verification import verify_ledger
@@ -186,6 +188,25 @@ async def test_a_copy_is_never_written_again(ledger: Path, tmp_path: Path) -> No
     await write_lives(ledger, 1, begin=2)
     await keeper(ledger, NOON + DAY, copy_to=there).keep()
     assert (await verify_ledger(there / "ledger", (), NOON)).findings == ()
+
+
+async def test_folders_of_batches_may_be_moved_from_the_copies_where_their_room_is_told_to_end(
+    ledger: Path, tmp_path: Path
+) -> None:
+    there = tmp_path / "there"
+    await write_lives(ledger, 1)
+    assert list(examine_copies(None)) == []
+    assert [one.severity for one in examine_copies(there, 0)] == [Severity.OK]
+    await keeper(ledger, copy_to=there).keep()
+    (finding,) = examine_copies(there, 0)
+    assert (finding.severity, finding.found[:9]) == (Severity.OK, "1 batches")
+    (short,) = examine_copies(there, 1.1)
+    assert short.severity is Severity.WARNING
+    assert "below `ledger`" in short.advice
+    shutil.move(there / "ledger" / FIRST, tmp_path / FIRST)
+    await write_lives(ledger, 1, begin=2)
+    await keeper(ledger, NOON + DAY, copy_to=there).keep()
+    assert [path.name for path in (there / "ledger").iterdir()] == [batch_id(INVOICES, 2)]
 
 
 async def test_copying_goes_on_where_a_crash_or_a_missing_disk_has_ended_it(ledger: Path, tmp_path: Path) -> None:

@@ -11,11 +11,13 @@ from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
 from tests.support.builders import INVOICES, NOON, a_document
 from tests.support.looks import a_file, a_folder
+from tests.support.object_storage import Counted
 from tests.support.shelves import Downloaded, downloaded, files, stand_in
 from worker.objects.bucket import Bucket
 from worker.objects.documents import StoredDocuments, left_mark, taken_key, waiting_key
 from worker.objects.outbox import ObjectOutbox
 from worker.objects.quarantine import ObjectQuarantine
+from worker.objects.remains import ObjectRemains
 from worker.objects.resent import ResentObjects
 from worker.objects.shelf import ObjectShelf
 from worker.storage.durable import make_folder
@@ -212,6 +214,31 @@ class TestOutbox:
         bucket.write(f"numbers/{note}", b"1999")
         item = downloaded(layout, 3, name="a.pdf")
         assert (await outbox.deliver(FIRST, item.document, item.copy)).name == "a (2000).pdf"
+
+
+class TestRemains:
+    async def test_what_a_batch_is_known_to_hold_is_looked_for_without_a_look_at_all_other_deliveries(
+        self, bucket: Bucket, layout: Layout
+    ) -> None:
+        outbox = ObjectOutbox(bucket, layout)
+        items = [downloaded(layout, number) for number in range(1, 6)]
+        for item in items:
+            await outbox.deliver(FIRST, item.document, item.copy)
+        stand_in(bucket, layout, stray := a_document(7))
+        bucket.remove(waiting_key(stray))
+        counted = Counted(bucket)
+        remains = ObjectRemains(counted, layout)
+        own = items[0].document.id
+        assert list(await remains.find_deliveries(FIRST, {own})) == [own]
+        assert counted.requests == 1
+        counted.requests = 0
+        assert await remains.find_strays([own, stray.id]) == (stray.id,)
+        by_name = counted.requests
+        assert await remains.find_strays() == (stray.id,)
+        assert len(await remains.find_deliveries(FIRST)) == 5
+        (described,) = await remains.describe_strays([stray.id], INVOICES)
+        assert (described.id, described.name) == (stray.id, stray.id)
+        assert by_name < 9
 
 
 class TestQuarantine:

@@ -16,13 +16,14 @@ from worker.objects.bucket import Bucket, BucketObject, Listed
 from worker.objects.opening import open_bucket
 
 # Ends with its standard input, so that it outlives no test. One request at a time: between looking whether an object is
-# there and creating it, moto lets others in, which no storage may that knows conditional writes.
+# there and creating it, moto lets others in, which no storage may that knows conditional writes. S3 alone: to find out
+# which of AWS' services a request means takes moto as long as its answer.
 _SERVER = """
 import logging, sys, threading
-from moto.server import DomainDispatcherApplication, create_backend_app
+from moto.server import create_backend_app
 from werkzeug.serving import make_server
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
-application, turn = DomainDispatcherApplication(create_backend_app), threading.Lock()
+application, turn = create_backend_app("s3"), threading.Lock()
 def answer(environ, start):
     with turn:
         return application(environ, start)

@@ -14,6 +14,7 @@ from worker.cli.console import (
     Config,
     Json,
     complaining,
+    complaints,
     console,
     fail,
     require_batch_id,
@@ -54,6 +55,9 @@ def repair(batch: BatchToRepair, config: Config = DEFAULT_CONFIG, *, yes: Yes = 
 async def _repair(settings: Settings, batch: BatchId, *, yes: bool) -> Repair | None:
     disk = OnDisk.of(settings)
     tools = RepairTools(disk.ledger, disk.quarantine, disk.shelf, disk.remains, utc_now)
+    damage = await disk.ledger.find_damage(batch)
+    if damage is not None and damage.sound is None:
+        complaints.print(f"No record of {batch} can be read: all that was ever delivered is looked through for it.")
     # Looked at first: taking the lease of a batch that never was would make a folder for it.
     plan = await plan_repair(batch, tools)
     if plan is None or not yes:

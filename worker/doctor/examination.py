@@ -8,6 +8,7 @@ from worker.app.vendor import client_of
 from worker.clock import AgeByStopwatch, monotonic, utc_now
 from worker.doctor.agreement import examine_agreement
 from worker.doctor.certificates import examine_anchors, examine_practice, examine_seals
+from worker.doctor.copies import examine_copies
 from worker.doctor.finding import Finding, caution, fine
 from worker.doctor.folders import examine_folders
 from worker.doctor.limits import examine_limits
@@ -30,6 +31,7 @@ async def examine(config: Path, settings: Settings, *, after_restore: bool = Fal
     findings = [fine("settings", f"routes: {', '.join(settings.routes)}"), *examine_folders(settings.folders)]
     findings += await examine_storage(settings, disk.check)
     findings += await examine_agreement(disk.agreement)
+    findings += examine_copies(settings.audit.copy_to)
     findings += examine_protection(config, settings)
     findings += await examine_redis(None if settings.redis.url is None else str(settings.redis.url))
     if settings.queue.enabled:

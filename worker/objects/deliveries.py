@@ -60,6 +60,11 @@ class Deliveries:
         noted = self._bucket.each(self.read, [document for document in documents if document not in known])
         return Remembered(len(documents), 0, tuple((each.sidecar, True) for each in noted if each is not None))
 
+    def noted_of(self, documents: Collection[DocumentId]) -> list[DocumentId]:
+        """Those of the documents of which there is a note."""
+        are_noted = self._bucket.each(self._bucket.has, map(_note, documents))
+        return [document for document, is_noted in zip(documents, are_noted, strict=True) if is_noted]
+
     def begin(self, sidecar: Sidecar) -> Noted:
         """Note a delivery whose name is reserved; where another worker has noted it meanwhile, that counts."""
         noted = Noted(sidecar=sidecar)

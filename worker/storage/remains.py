@@ -1,6 +1,6 @@
 """What is left of a batch outside the ledger: sidecars in the outbox, and notes and originals on the shelf."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,7 +28,11 @@ class DiskRemains:
         self._layout = layout
 
     @in_thread
-    def find_deliveries(self, batch: BatchId) -> Mapping[DocumentId, Delivery]:
+    def find_deliveries(
+        self,
+        batch: BatchId,
+        documents: Collection[DocumentId] | None = None,  # noqa: ARG002  a sidecar is not found by its document
+    ) -> Mapping[DocumentId, Delivery]:
         """What was delivered of the batch, by the sidecars and notes that are still there."""
         # The notes tell of what was delivered to the end, whatever consumers have done to outbox and sidecars since.
         notes = filter(None, map(_read_sidecar, self._layout.shelf.glob("*.delivered")))
@@ -36,16 +40,22 @@ class DiskRemains:
         return {sidecar.document: sidecar.delivery for sidecar in sidecars if sidecar.batch == batch}
 
     @in_thread
-    def find_strays(self, route: RouteName) -> tuple[Document, ...]:
-        """Originals on the shelf that are neither being taken in nor waiting, as documents of that route.
+    def find_strays(self, among: Collection[DocumentId] | None = None) -> tuple[DocumentId, ...]:
+        """Originals on the shelf that are neither being taken in nor waiting, `among` these or all, oldest first.
 
-        Their names are not known. Those of documents that stand in a batch are among them.
+        Those of documents that stand in a batch are among them.
         """
         # In this order: a document only ever goes from one of these places to the next.
         originals = sorted(self._layout.shelf.glob("*.original"))
         claimed = {path.stem for path in self._layout.shelf.glob("*.claim")}
         waiting = {path.name for place in ("waiting", "repeated") for path in self._layout.root.glob(f"{place}/*/*")}
-        return tuple(describe_stray(path, route) for path in originals if path.stem not in claimed | waiting)
+        strays = (DocumentId(path.stem) for path in originals if path.stem not in claimed | waiting)
+        return tuple(stray for stray in strays if among is None or stray in among)
+
+    @in_thread
+    def describe_strays(self, strays: Sequence[DocumentId], route: RouteName) -> tuple[Document, ...]:
+        """Such originals as documents of that route, each named by its id."""
+        return tuple(describe_stray(self._layout.place(stray).original, route) for stray in strays)
 
     def _find_sidecars(self, batch: BatchId) -> Iterator[Sidecar]:
         folder = self._outbox / batch_route(batch)
