@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.torture.faults import Fault
-from tests.torture.house import House, Interfere, Settled, StandsStill
+from tests.torture.house import LONGEST, House, Interfere, Settled, StandsStill
 from tests.torture.matrix import ASKS_AGAIN
 from tests.torture.strikes import AtObject, AtRecord, InCall, Strike
 
@@ -59,10 +59,12 @@ async def harm(house: House, stem: str, *, name: str, fault: Fault, weather: str
     return Trial(name, len(names), settled, complaint)
 
 
-async def settle(house: House, names: Sequence[str], interfere: Interfere | None = None) -> tuple[Settled | None, str]:
-    """What the documents came to; or None, and where things stand still."""
+async def settle(
+    house: House, names: Sequence[str], interfere: Interfere | None = None, longest: float = LONGEST
+) -> tuple[Settled | None, str]:
+    """What the documents came to within so many seconds; or None, and where things stand still."""
     try:
-        return await house.settle(names, interfere), ""
+        return await house.settle(names, interfere, longest), ""
     except StandsStill as error:
         return None, str(error)
 
