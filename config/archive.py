@@ -25,7 +25,7 @@ class RetentionSettings(SettingsTable):
     """For how long what is over is kept; without a setting, for ever. `zimogs expire --dry-run` shows what would go."""
 
     originals: Days | None = None
-    """Originals of delivered documents, in `data/originals`, after delivery."""
+    """Originals of delivered documents, in `data/originals` or below `documents/` of the bucket, after delivery."""
     evidence: Days | None = None
     """Sealed files that were not delivered (`.unverified`, `.sealed`), of documents that have left quarantine."""
     archives: Days | None = None

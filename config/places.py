@@ -66,6 +66,16 @@ class PlaceSettings(SettingsTable):
         parts = urlsplit(self.url)
         return parts.hostname or "", parts.port or _PORT, unquote(parts.username or ""), unquote(parts.path) or "/"
 
+    @property
+    def address(self) -> str:
+        """The folder and whose it is, the same however the settings write and call it; it holds no secret."""
+        if self.is_bucket:
+            folder = f"{self.storage.endpoint}/{self.storage.bucket}/{self.storage.prefix}"
+        else:
+            host, port, user, path = self.server
+            folder = f"sftp://{user}@{host}:{port}/{path.strip('/')}"
+        return folder if self.route is None else f"{folder} {self.route}"
+
     def below(self, base: Path) -> Self:
         """The same, with files made absolute."""
         files = {name: getattr(self, name) for name in ("key_file", "known_hosts")}

@@ -159,17 +159,6 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
-    def _a_bucket_is_asked_for_what_it_can(self) -> Self:
-        """What works with folders and not with a bucket yet: said before anything is begun."""
-        wanted = {"no [inboxes]": bool(self.inboxes), "no [outboxes]": bool(self.outboxes)}
-        for name, route in self.routes.items():
-            wanted[f'routes.{name}.duplicates = "seal"'] = route.duplicates is not Duplicates.SEAL
-        missing = [needed for needed, is_wanted in wanted.items() if is_wanted]
-        if self.storage.is_in_bucket and missing:
-            raise ValueError(f"storage.url names a bucket, with which this does not work yet: set {', '.join(missing)}")
-        return self
-
-    @model_validator(mode="after")
     def _copies_lie_apart(self) -> Self:
         copies = self.audit.copy_to
         for name, folder in self.folders:

@@ -14,6 +14,7 @@ from tests.whole.test_commands import SETTINGS
 from worker.clock import utc_now
 from worker.storage.archives.catalogue import Archives
 from worker.storage.archives.compaction import Compaction
+from worker.storage.archives.settled import SettledFolders
 from worker.storage.archives.store import ArchiveFolder
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.index.batch_index import BatchFilter, BatchIndex
@@ -59,9 +60,8 @@ async def test_batches_that_go_into_an_archive_stay_in_the_index_and_are_not_rea
     await keeper.update()
     before = {path.name for path in (data / "archives").glob("*.zip")}
     now = (await DiskLedger(ledger).read(batch_id(INVOICES, 29))).since + timedelta(days=70)
-    done = await asyncio.to_thread(
-        Compaction(ledger, Archives(ArchiveFolder.beside(ledger)), timedelta(days=35)).run, now
-    )
+    archives = Archives(ArchiveFolder.beside(ledger))
+    done = await asyncio.to_thread(Compaction(ledger, SettledFolders(ledger), archives, timedelta(days=35)).run, now)
     assert done is not None
     assert done.moved > 5
     await keeper.update()

@@ -27,8 +27,9 @@ from worker.evidence.finding import Flaw
 from worker.evidence.keeper import CheckpointKeeper
 from worker.evidence.verification import LedgerReport, verify_ledger
 from worker.storage.archives.catalogue import Archives
-from worker.storage.archives.compaction import Compacted, Compaction, held
-from worker.storage.archives.store import ArchiveFolder
+from worker.storage.archives.compaction import Compacted, Compaction
+from worker.storage.archives.settled import SettledFolders
+from worker.storage.archives.store import ARCHIVES, ArchiveFolder, held
 from worker.storage.chains import CLOSED, read_entries, record_path
 from worker.storage.durable import write_whole
 from worker.storage.ledger import DiskLedger
@@ -73,9 +74,13 @@ def archives_of(ledger: Path) -> Archives:
 
 
 def compact(ledger: Path) -> Compacted:
-    done = Compaction(ledger, archives_of(ledger), AFTER).run(DUE)
+    done = compaction_of(ledger).run(DUE)
     assert done is not None
     return done
+
+
+def compaction_of(ledger: Path) -> Compaction:
+    return Compaction(ledger, SettledFolders(ledger), archives_of(ledger), AFTER)
 
 
 def _compact_and_forget(ledger: Path) -> None:
@@ -158,7 +163,7 @@ class TestCompaction:
         await disk.open(THIRD, life.gathered)
 
     async def test_a_month_that_is_not_over_for_long_enough_stays(self, ledger: Path) -> None:
-        done = Compaction(ledger, archives_of(ledger), AFTER).run(DUE - timedelta(seconds=1))
+        done = compaction_of(ledger).run(DUE - timedelta(seconds=1))
         assert done is not None
         assert (done.moved, done.archives) == (0, ())
 
@@ -199,13 +204,13 @@ class TestCompaction:
         assert (await verify(ledger)).findings == ()
 
     async def test_only_one_process_archives(self, ledger: Path) -> None:
-        with held(archives_of(ledger)):
-            assert Compaction(ledger, archives_of(ledger), AFTER).run(DUE) is None
+        with held(ledger.with_name(ARCHIVES)):
+            assert compaction_of(ledger).run(DUE) is None
         assert compact(ledger).moved == 2
 
     async def test_a_look_changes_nothing(self, data: Path) -> None:
         before = snapshot(data)
-        choice = Compaction(data / "ledger", archives_of(data / "ledger"), AFTER).look(DUE)
+        choice = compaction_of(data / "ledger").look(DUE)
         assert [(one.batch, one.month) for one in choice.candidates] == [(FIRST, MONTH), (SECOND, MONTH)]
         assert snapshot(data) == before
 

@@ -31,7 +31,7 @@ def test_an_object_is_created_once_and_replaced_by_whoever_saw_it_last(bucket: B
 class Unheard(Bucket):
     """One whose connection breaks whenever the storage has written, and before its answer has come: it asks again."""
 
-    def _put(self, key: str, content: bytes, mode: "PutMode", writer: str) -> str:
+    def _put(self, key: str, content: bytes | Path, mode: "PutMode", writer: str) -> str:
         super()._put(key, content, mode, writer)
         return super()._put(key, content, mode, writer)
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -39,8 +39,10 @@ from worker.objects.bucket import Bucket
 from worker.places.bucket_place import BucketPlace
 from worker.places.delivering import Delivering
 from worker.places.place import PlaceAway
+from worker.places.sftp_place import SftpPlace
 from worker.places.standing import PlaceStanding
 from worker.storage.notice_box import FOLDER, Notice, NoticeBox, TargetState
+from worker.storage.reach import NothingElsewhere
 from worker.storage.sidecar import OriginalFile, SealedFile, Sidecar
 
 CONTENT = b"a sealed file"
@@ -87,7 +89,7 @@ class Delivery:
     async def send(self, event: Event) -> None:
         await Delivering(
             self.elsewhere.place,
-            self.outbox,
+            NothingElsewhere(self.outbox).bringing_delivered,
             str,
             PlaceStanding("_outbox-bank", self.standstills, utc_now),
             is_sealed_first=self.is_sealed_first,
@@ -158,6 +160,23 @@ async def test_what_a_crash_left_is_gone_on_with_under_the_same_name(
     await delivery.elsewhere.put(f"invoices/{reserved}", (delivery.outbox / "invoices/a.pdf.json").read_bytes())
     await delivery.send(event)
     assert set(await delivery.files()) == {"invoices/a.pdf", "invoices/a.pdf.json"}
+
+
+@pytest.mark.parametrize("is_sealed_first", [False, True])
+async def test_two_machines_that_deliver_one_document_at_the_same_moment_leave_it_there_once(
+    delivery: Delivery, *, is_sealed_first: bool
+) -> None:
+    delivery.is_sealed_first = is_sealed_first
+    event = deliver_here(delivery.outbox)
+    (delivery.outbox / "invoices/a.pdf.validation.json").write_bytes(b"{}")
+    place = delivery.elsewhere.place
+    there = SftpPlace(place._connection.server, "there") if isinstance(place, SftpPlace) else place
+    other = replace(delivery, elsewhere=replace(delivery.elsewhere, place=there))  # type: ignore[type-var]
+    await asyncio.gather(delivery.send(event), other.send(event))
+    await there.close()
+    files = await delivery.files()
+    assert set(files) == {"invoices/a.pdf", "invoices/a.pdf.json", "invoices/a.pdf.validation.json"}
+    assert files["invoices/a.pdf"] == CONTENT
 
 
 async def test_a_name_that_goes_to_another_at_the_last_moment_is_not_written_over(tmp_path: Path) -> None:

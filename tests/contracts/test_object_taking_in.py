@@ -26,8 +26,8 @@ Start = Callable[..., Machine]
 
 @pytest.fixture
 def start(tmp_path: Path, bucket: Bucket) -> Start:
-    def start(name: str, **options: int) -> Machine:
-        return Machine(tmp_path / name, bucket, **options)
+    def start(name: str, *, changes: int | None = None) -> Machine:
+        return Machine(tmp_path / name, bucket, changes=changes)
 
     return start
 

@@ -11,6 +11,7 @@ from tests.support.shelves import Downloaded, downloaded
 from worker.storage.layout import Layout
 from worker.storage.outbox import DiskOutbox
 from worker.storage.outbox_audit import DeliveredFile, OutboxAudit, Trouble
+from worker.storage.outbox_files import OutboxFolder
 
 FIRST = batch_id(INVOICES, 1)
 SEALED, SIDECAR = "invoices/a.pdf", "invoices/a.pdf.json"
@@ -35,12 +36,12 @@ async def file(tmp_path: Path, folder: Path, item: Downloaded) -> DeliveredFile:
 
 
 def troubles(folder: Path, *files: DeliveredFile, under_way: frozenset[DocumentId] = frozenset()) -> dict[str, Trouble]:
-    report = OutboxAudit(folder, files, under_way).compare()
+    report = OutboxAudit(OutboxFolder(folder), files, under_way).compare()
     return {finding.path: finding.trouble for finding in report.findings}
 
 
 async def test_what_stands_there_as_delivered_is_intact(folder: Path, file: DeliveredFile) -> None:
-    report = OutboxAudit(folder, [file]).compare()
+    report = OutboxAudit(OutboxFolder(folder), [file]).compare()
     assert (report.intact, report.findings, report.is_good(strict=True)) == (1, (), True)
 
 
@@ -71,13 +72,13 @@ async def test_what_was_edited_or_planted_is_told(
     folder: Path, file: DeliveredFile, change: Callable[[Path], object], path: str, trouble: Trouble
 ) -> None:
     change(folder)
-    report = OutboxAudit(folder, [file]).compare()
+    report = OutboxAudit(OutboxFolder(folder), [file]).compare()
     assert {finding.path: finding.trouble for finding in report.findings} == {path: trouble}
     assert not report.is_good(strict=False)
 
 
 async def test_what_we_delivered_and_the_ledger_has_lost_is_no_alarm(folder: Path, file: DeliveredFile) -> None:
-    report = OutboxAudit(folder, [], remembered=[file]).compare()
+    report = OutboxAudit(OutboxFolder(folder), [], remembered=[file]).compare()
     assert {finding.path: finding.trouble for finding in report.findings} == {SEALED: Trouble.UNRECORDED}
     assert report.is_good(strict=False)
 
@@ -86,7 +87,7 @@ async def test_what_was_edited_since_we_delivered_it_is_an_alarm_after_a_restore
     folder: Path, file: DeliveredFile
 ) -> None:
     (folder / SEALED).write_bytes(b"edited")
-    report = OutboxAudit(folder, [], remembered=[file]).compare()
+    report = OutboxAudit(OutboxFolder(folder), [], remembered=[file]).compare()
     assert {finding.trouble for finding in report.findings} == {Trouble.UNKNOWN}
 
 
@@ -96,7 +97,7 @@ async def test_what_was_moved_is_found_by_its_content_with_all_that_goes_with_it
     (folder / "done").mkdir()
     for name in ("a.pdf", "a.pdf.json", "a.pdf.validation.json"):
         (folder / "invoices" / name).rename(folder / "done" / name)
-    report = OutboxAudit(folder, [file]).compare()
+    report = OutboxAudit(OutboxFolder(folder), [file]).compare()
     (finding,) = report.findings
     assert (finding.trouble, finding.detail) == (Trouble.MOVED, "stands at done/a.pdf")
     assert (report.is_good(strict=False), report.is_good(strict=True)) == (True, False)
@@ -108,7 +109,7 @@ async def test_what_was_collected_is_told_and_is_no_failure_unless_everything_ha
 ) -> None:
     for path in (folder / "invoices").glob(gone):
         path.unlink()
-    report = OutboxAudit(folder, [file]).compare()
+    report = OutboxAudit(OutboxFolder(folder), [file]).compare()
     assert [finding.trouble for finding in report.findings] == [Trouble.MISSING]
     assert (report.is_good(strict=False), report.is_good(strict=True)) == (True, False)
 
@@ -122,7 +123,7 @@ async def test_a_name_that_was_free_again_belongs_to_whom_the_content_belongs(
     later = downloaded(layout, 2, name="a.pdf")
     delivery = await DiskOutbox(folder, layout).deliver(batch_id(INVOICES, 2), later.document, later.copy)
     second = DeliveredFile(batch_id(INVOICES, 2), INVOICES, delivery)
-    report = OutboxAudit(folder, [file, second]).compare()
+    report = OutboxAudit(OutboxFolder(folder), [file, second]).compare()
     assert [(finding.trouble, finding.file) for finding in report.findings] == [(Trouble.MISSING, file)]
     assert report.intact == 1
 
@@ -136,7 +137,7 @@ async def test_what_is_being_delivered_right_now_is_not_unknown(
 
 async def test_progress_is_told_of_every_file(folder: Path, file: DeliveredFile) -> None:
     told: list[tuple[int, int]] = []
-    OutboxAudit(folder, [file], progress=lambda done, total: told.append((done, total))).compare()
+    OutboxAudit(OutboxFolder(folder), [file], progress=lambda done, total: told.append((done, total))).compare()
     assert told == [(1, 1)]
 
 
@@ -148,5 +149,5 @@ def test_a_note_on_a_duplicate_is_ours_where_we_remember_it(folder: Path) -> Non
     note = "invoices/a.pdf.duplicate.json"
     (folder / note).parent.mkdir(parents=True)
     (folder / note).write_text("{}")
-    assert [each.trouble for each in OutboxAudit(folder, []).compare().findings] == [Trouble.UNKNOWN]
-    assert OutboxAudit(folder, [], notes=frozenset({note})).compare().findings == ()
+    assert [each.trouble for each in OutboxAudit(OutboxFolder(folder), []).compare().findings] == [Trouble.UNKNOWN]
+    assert OutboxAudit(OutboxFolder(folder), [], notes=frozenset({note})).compare().findings == ()

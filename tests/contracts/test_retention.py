@@ -29,7 +29,8 @@ from tests.support.builders import INVOICES, NOON
 from tests.support.lives import write_lives
 from worker.evidence.finding import Flaw
 from worker.evidence.keeper import CheckpointKeeper
-from worker.storage.archives.compaction import held
+from worker.storage.archives.store import ARCHIVES, held
+from worker.storage.kept_files import KeptFolders
 from worker.storage.layout import Layout
 from worker.storage.ledger import DiskLedger
 from worker.storage.retention import Kind, Retention
@@ -57,7 +58,8 @@ async def two_archives(data: Path, at: datetime = LATER) -> Path:
 
 def retention(data: Path, **keep: timedelta) -> Retention:
     policy: Mapping[Kind, timedelta] = {Kind(kind): limit for kind, limit in keep.items()}
-    return Retention(Layout(data), policy)
+    ledger = data / "ledger"
+    return Retention(ledger, archives_of(ledger), KeptFolders(Layout(data)), policy)
 
 
 async def test_without_a_policy_everything_is_kept_for_ever(data: Path) -> None:
@@ -127,7 +129,7 @@ async def test_nothing_is_dropped_by_a_clock_that_is_years_ahead(data: Path) -> 
 
 async def test_nothing_is_dropped_while_somebody_archives(data: Path) -> None:
     ledger = await two_archives(data)
-    with held(archives_of(ledger)):
+    with held(ledger.with_name(ARCHIVES)):
         assert retention(data, archives=YEAR).drop(LATER) is None
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ from worker.places.place import FoundFile, Place, PlaceAway
 from worker.places.standing import PlaceStanding
 from worker.places.taking import RouteFolder, Taking
 from worker.places.watch import take_for_ever
+from worker.storage.leases import hold_lock
 
 PDF, OTHER = a_pdf("an invoice"), a_pdf("another invoice")
 ONE = (RouteFolder(INVOICES, "", SealFormat.PDF, SidecarRule()),)
@@ -71,6 +73,7 @@ async def looking(
         yield (
             Taking(
                 "bank",
+                "inbox-bank",
                 place,
                 folders,
                 port,
@@ -239,6 +242,40 @@ async def test_killed_before_it_is_removed_or_right_behind_that_it_is_taken_once
     assert len(await station.waiting()) == 2
 
 
+class Slow(FolderPlace):
+    """A place from which the first reading takes long: it ends when it is let go on."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.reached, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    async def read(self, path: str) -> AsyncIterator[bytes]:
+        async for piece in super().read(path):
+            yield piece
+        if not self.reached.is_set():
+            self.reached.set()
+            await self.goes_on.wait()
+
+
+@pytest.mark.parametrize("comes_again", [False, True])
+async def test_who_is_held_up_while_another_takes_it_to_its_end_takes_nothing(
+    station: Station, place: FolderPlace, *, comes_again: bool
+) -> None:
+    slow = Slow(place.folder)
+    await slow.create("a.pdf", PDF)
+    async with looking(station, slow) as (first, _), looking(station, slow) as (second, _):
+        held_up = asyncio.create_task(first.look())
+        await slow.reached.wait()
+        assert await second.look() == 1
+        assert names(place) == set()
+        if comes_again:
+            await slow.create("a.pdf", PDF)
+        slow.goes_on.set()
+        assert await held_up == 0
+        assert await second.look() == comes_again
+    assert len(await station.waiting()) == 1 + comes_again
+
+
 async def test_two_processes_that_look_at_once_take_each_file_once(station: Station, place: FolderPlace) -> None:
     for number in range(6):
         await place.create(f"{number}.pdf", a_pdf(str(number)))
@@ -257,9 +294,9 @@ async def test_a_place_that_is_away_stands_still_with_the_reason_and_goes_on_by_
     place.is_away = PlaceAway("it is not reached")
     await FolderPlace(place.folder).create("a.pdf", PDF)
     async with looking(station, place) as (taking, _):
-        every = timedelta(milliseconds=1)
-        task = asyncio.create_task(take_for_ever(taking, standing, tmp_path / "places/bank.lock", every))
-        other = asyncio.create_task(take_for_ever(taking, standing, tmp_path / "places/bank.lock", every))
+        every, hold = timedelta(milliseconds=1), partial(hold_lock, tmp_path / "places/bank.lock")
+        task = asyncio.create_task(take_for_ever(taking, standing, hold, every))
+        other = asyncio.create_task(take_for_ever(taking, standing, hold, every))
         try:
             await until(lambda: bool(standstills._standing))
             (noted,) = await standstills.all()

@@ -29,6 +29,7 @@ from worker.queue.connecting import connected
 from worker.queue.doorbell import RUN, SEAL, SEALING, STORIES, ArqDoorbell
 from worker.queue.heartbeat import LOOK
 from worker.queue.task_runner import RunOutcome, TaskRunner
+from worker.queue.wake_ups import WakeUps
 from worker.queue.workers import work
 from worker.storage.encryption import Cipher
 
@@ -425,6 +426,25 @@ async def test_a_second_worker_takes_what_the_first_has_no_room_for(bench: Bench
                 one.may_end.set()
                 other.may_end.set()
     assert len({*one.subjects, *other.subjects}) == 11
+
+
+async def test_workers_that_live_are_counted_and_share_what_is_queued(bench: Bench) -> None:
+    one, other = (
+        CrowdedRunner(bench.app.tools, MemoryLeases(), MemoryStandstills(), lambda *_: None) for _ in range(2)
+    )
+    async with connected(bench.url) as redis:
+        wake_ups, doorbell = WakeUps(redis, STORIES), ArqDoorbell(redis, CIPHER)
+        assert await wake_ups.count_workers() == 1
+        async with bench.working(one), bench.working(other):
+            await wait_for(lambda: listeners(redis, STORIES), 2)
+            # This one does not listen, and counts itself.
+            assert await wake_ups.count_workers() == 3
+            for number in range(1, 7):
+                await doorbell.ring(Story.DELIVER, BatchId(f"invoices-{number:06}"))
+            await until(lambda: len(one.subjects) + len(other.subjects) == 6)
+            assert len(one.subjects) == len(other.subjects)
+            one.may_end.set()
+            other.may_end.set()
 
 
 class RingingAgain(TaskRunner):

@@ -66,19 +66,8 @@ def test_one_key_alone_is_refused() -> None:
         StorageSettings(url=BUCKET, access_key_id="id")
 
 
-@pytest.mark.parametrize(
-    ("others", "needed"),
-    [
-        ({"outboxes": {"archive": {"url": "s3://their-bucket/in"}}}, "no \\[outboxes\\]"),
-        ({"duplicates": "skip"}, 'routes.invoices.duplicates = "seal"'),
-    ],
-)
-def test_what_does_not_work_with_a_bucket_yet_is_refused_with_what_to_set(others: dict[str, Any], needed: str) -> None:
-    with pytest.raises(ValidationError, match=needed):
-        settings(BUCKET, **others)
-    assert settings("file:///srv/data", **others).storage.folder == Path("/srv/data")
-
-
-def test_what_works_with_a_bucket_is_taken() -> None:
+def test_everything_else_may_be_set_beside_a_bucket() -> None:
+    place = {"bank": {"url": "s3://their-bucket/in"}}
     told = {"hooks": {"archive": {"command": ["true"]}}, "queue": {"enabled": True}}
+    told |= {"inboxes": place, "outboxes": place, "duplicates": "skip"}
     assert settings(BUCKET, api={}, audit={"copy_to": "/mnt/copies"}, **told).storage.is_in_bucket

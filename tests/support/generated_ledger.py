@@ -34,9 +34,10 @@ from tests.support.builders import ANNA, INVOICES, a_seal
 from worker.storage.archives.catalogue import Archives
 from worker.storage.archives.compaction import MOST_BATCHES
 from worker.storage.archives.drafting import EndedBatch, write_archive
-from worker.storage.archives.store import ArchiveFolder
+from worker.storage.archives.store import ARCHIVES, ArchiveFolder
 from worker.storage.chains import CLOSED, find_heads, record_path
 from worker.storage.checkpoints import Checkpoints
+from worker.storage.durable import make_folder
 from worker.storage.ledger_key import CHECKPOINTS, open_chain_key, open_secret
 
 BEGIN = datetime(2025, 1, 2, 8, tzinfo=UTC)
@@ -93,12 +94,14 @@ def write_years(
             yield EndedBatch(batch, entries, life[-1].at)
 
     secret, archives = open_secret(ledger), Archives(ArchiveFolder.beside(ledger))
+    drafts = make_folder(data / ARCHIVES, 0o700)
     archived = [n for n in range(1, closed + 1) if end_of_month(month_of(BEGIN + n * apart)) + AFTER <= now]
     for month, numbers in groupby(archived, key=lambda number: month_of(BEGIN + number * apart)):
         of_month = [*numbers]
         first, last = of_month[0], of_month[-1]
         for begin in range(first, last + 1, MOST_BATCHES):
-            write_archive(archives, month, live(range(begin, min(begin + MOST_BATCHES, last + 1))), now, secret)
+            part = range(begin, min(begin + MOST_BATCHES, last + 1))
+            write_archive(archives, drafts, month, live(part), now=now, secret=secret)
         tell(f"{last} written, those of {month} into archives")
     for number in range(len(archived) + 1, closed + opened + 1):
         batch, life = batch_id(INVOICES, number), a_life(number, documents, apart=apart)

@@ -5,21 +5,31 @@ from datetime import timedelta
 from pathlib import Path
 
 from jobs.model.documents import Document, Profile
+from jobs.model.duplicates import Duplicates
 from jobs.model.names import DocumentId
 from tests.support.builders import INVOICES
 from tests.whole.station import INSPECTORS
 from worker.clock import utc_now
 from worker.inbox.candidates import Inbox
 from worker.inbox.claims import Claims
+from worker.inbox.duplicates import DuplicateCheck
+from worker.inbox.handing_in import HandingIn
 from worker.inbox.intake import Intake
 from worker.inbox.judgement import Judge
+from worker.inbox.outcomes import IntakeOutcome
 from worker.inbox.reception import Reception
+from worker.inbox.staging import Staging
 from worker.objects.adoption import Adoption
 from worker.objects.bucket import Bucket
 from worker.objects.documents import StoredDocuments
+from worker.objects.duplicates import ObjectDuplicates
+from worker.objects.hand_in_book import ObjectHandInBook
+from worker.objects.outbox import ObjectOutbox
 from worker.objects.quarantine import ObjectQuarantine
 from worker.objects.shelf import ObjectShelf
 from worker.objects.untaken import ObjectUntaken
+from worker.storage.hand_in_book import HandInBook
+from worker.storage.index.batch_index import BatchIndex
 from worker.storage.layout import Layout
 
 LIFE = timedelta(seconds=30)
@@ -40,7 +50,7 @@ class MortalBucket(Bucket):
         self._count()
         return super().write(key, content)
 
-    def create(self, key: str, content: bytes) -> str:
+    def create(self, key: str, content: bytes | Path) -> str:
         self._count()
         return super().create(key, content)
 
@@ -71,9 +81,12 @@ class Machine:
     """Folders of its own below `base`, an inbox among them. `limit` is the largest file that it lets in, in bytes.
 
     It dies before it makes one change more than `changes`; a new one on the same folders is the same, started again.
+    `rule` is what its route says of the same content handed in again.
     """
 
-    def __init__(self, base: Path, bucket: Bucket, *, changes: int | None = None) -> None:
+    def __init__(
+        self, base: Path, bucket: Bucket, *, changes: int | None = None, rule: Duplicates = Duplicates.SEAL
+    ) -> None:
         self.bucket = MortalBucket(bucket, changes)
         self.inbox, self.layout = base / "inbox", Layout(base / "data")
         self.limit: int | None = None
@@ -88,8 +101,40 @@ class Machine:
         self.claims = Claims(
             watched, self.layout, judge, now=utc_now, keep=documents.keep_all, adopt=self.adoption.adopt
         )
-        reception = Reception(self.claims, self.shelf, self.quarantine, judge, now=utc_now)
-        self.intake = Intake(watched, reception, ObjectUntaken(self.bucket, base.name), observe=lambda _: None)
+        rules = {} if rule is Duplicates.SEAL else {INVOICES: rule}
+        reception = Reception(self.claims, self.shelf, self.quarantine, judge, now=utc_now, compared=rules)
+        self.outbox = ObjectOutbox(self.bucket, self.layout)
+        index = BatchIndex(self.layout.root)
+        self.duplicates = ObjectDuplicates(self.bucket, self.shelf, index, every=timedelta(0))
+        check = DuplicateCheck(
+            rules,
+            profiles,
+            self.layout,
+            self.shelf,
+            outbox=self.outbox,
+            quarantine=self.quarantine,
+            book=self.duplicates,
+        )
+        self.outcomes: list[IntakeOutcome] = []
+        self.intake = Intake(
+            watched,
+            reception,
+            ObjectUntaken(self.bucket, base.name),
+            observe=self.outcomes.append,
+            duplicates=check if rules else None,
+        )
+
+    @property
+    def handing_in(self) -> HandingIn:
+        """The way in for what comes from elsewhere, by a process of its own."""
+        staging, book = Staging(self.layout, now=utc_now), ObjectHandInBook(self.bucket, HandInBook(self.layout.root))
+        return HandingIn(self.intake, staging, book, is_known=self.is_known)
+
+    async def is_known(self, document: DocumentId) -> bool:
+        """Whether the document came to be, and outlives this machine."""
+        if not self.layout.place(document).original.exists():
+            return document in {*self.shelf.claimed(), *(each.id for each in await self.waiting())}
+        return not self.shelf.documents.keep_all([document])
 
     async def dies(self, work: Awaitable[object]) -> bool:
         """Do the work; says whether it was its death."""

@@ -1,5 +1,6 @@
 """A real shelf for tests, and documents that stand on it as if they had come through the inbox."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,26 +18,36 @@ from worker.storage.shelf import DiskShelf
 
 def stand(layout: Layout, *documents: Document) -> None:
     """Put documents on the shelf and on the waiting list; each original's content is its document's id."""
-    shelf = DiskShelf(layout)
-    for document in documents:
-        place = layout.place(document.id)
-        make_folder(place.folder)
-        place.claim.write_bytes(b"{}")
-        place.original.write_bytes(document.id.encode())
-        shelf.write([document])
-    shelf.admit(documents)
+    keep_on_shelf(layout, *documents)
+    DiskShelf(layout).admit(documents)
+
+
+def keep_on_shelf(layout: Layout, *documents: Document) -> None:
+    """The same, judged and not let in yet."""
+    _stage(layout, documents)
+    DiskShelf(layout).write(documents)
 
 
 def stand_in(bucket: Bucket, layout: Layout, *documents: Document) -> None:
     """The same in a bucket, with a copy on the shelf of the machine that took them in."""
     shelf = ObjectShelf(bucket, layout)
+    keep_on_shelf_in(shelf, *documents)
+    shelf.admit(documents)
+
+
+def keep_on_shelf_in(shelf: ObjectShelf, *documents: Document) -> None:
+    """The same, judged and not let in yet."""
+    _stage(shelf.layout, documents)
+    for document in documents:
+        shelf.documents.keep(document.id)
+
+
+def _stage(layout: Layout, documents: Sequence[Document]) -> None:
     for document in documents:
         place = layout.place(document.id)
         make_folder(place.folder)
         place.claim.write_bytes(b"{}")
         place.original.write_bytes(document.id.encode())
-        shelf.documents.keep(document.id)
-    shelf.admit(documents)
 
 
 @dataclass(frozen=True, slots=True)

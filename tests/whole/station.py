@@ -15,6 +15,7 @@ from tests.support.builders import INVOICES
 from worker.inbox.candidates import Candidate, Inbox
 from worker.inbox.claims import Claims
 from worker.inbox.duplicates import DuplicateCheck
+from worker.inbox.elsewhere import Keep, keep_nothing
 from worker.inbox.handing_in import HandingIn
 from worker.inbox.inspector import Inspector
 from worker.inbox.intake import Intake
@@ -23,7 +24,7 @@ from worker.inbox.outcomes import IntakeOutcome, Stuck
 from worker.inbox.reception import Reception
 from worker.inbox.sidecars import SidecarRule
 from worker.inbox.staging import Staging
-from worker.storage.duplicates import DuplicateBook
+from worker.storage.duplicates import DiskDuplicates
 from worker.storage.hand_in_book import HandInBook
 from worker.storage.layout import Layout
 from worker.storage.ledger import DiskLedger
@@ -56,6 +57,7 @@ class Station:
         reading: tuple[float, float] = (BRIEFLY, AT_MOST),
         sidecars: Mapping[RouteName, SidecarRule] = MappingProxyType({}),
         duplicates: Mapping[RouteName, Duplicates] = MappingProxyType({}),
+        keep: Keep = keep_nothing,
     ) -> None:
         self.folder = inbox or base / "inbox"
         self.layout = Layout(base / "data")
@@ -79,16 +81,15 @@ class Station:
             inspectors=inspectors,
             patience=reading,
         )
-        claims = Claims(watched, self.layout, judge, now=self.now)
+        claims = Claims(watched, self.layout, judge, now=self.now, keep=keep)
         self.reception = Reception(claims, self.shelf, self.quarantine, judge, now=self.now, compared=duplicates)
         self.outbox, self.ledger = DiskOutbox(base / "outbox", self.layout), DiskLedger(self.layout.root / "ledger")
-        self.book = DuplicateBook(self.layout, self.outbox.folder)
+        self.book = DiskDuplicates(self.layout, self.shelf, self.ledger, self.outbox)
         check = DuplicateCheck(
             duplicates,
             profiles,
             self.layout,
             self.shelf,
-            self.ledger,
             outbox=self.outbox,
             quarantine=self.quarantine,
             book=self.book,

@@ -23,7 +23,6 @@ from tests.support.waiting import until
 from tests.whole.dying import CONTRACTS, PROFILES, die_while_handing_in, one_piece
 from tests.whole.station import Station
 from worker.inbox.handing_in import HandingIn
-from worker.inbox.staging import Staging
 from worker.storage.hand_in_book import HandInBook
 from worker.storage.uploads import TooManyBytes
 
@@ -130,21 +129,36 @@ async def test_a_sender_who_was_told_an_id_finds_it_whatever_was_killed(tmp_path
 
 
 async def test_what_cannot_be_kept_where_it_outlives_the_machine_is_not_taken_and_can_be_sent_again(
-    station: Station, handing_in: HandingIn
+    tmp_path: Path, station: Station, handing_in: HandingIn
 ) -> None:
     def refuse(documents: Sequence[DocumentId]) -> Mapping[DocumentId, OSError]:
         return {document: OSError(errno.EREMOTEIO, "away") for document in documents}
 
-    staging = Staging(station.layout, now=station.now)
-    cut_off = HandingIn(
-        station.intake, staging, HandInBook(station.layout.root), is_known=station.is_known, keep=refuse
-    )
+    cut_off = Station(tmp_path, keep=refuse).handing_in
     with pytest.raises(OSError, match="away"):
         await cut_off.hand_in(one_piece(PDF), SEVENTEEN, most=10**6)
     assert files(station.layout.shelf) == set()
     receipt = await handing_in.hand_in(one_piece(PDF), SEVENTEEN, most=10**6, wait=60)
     assert not receipt.is_repeat
     assert [one.id for one in await station.waiting()] == [receipt.document]
+
+
+async def test_what_outlives_the_machine_since_it_came_is_not_sent_there_again_while_it_is_judged(
+    tmp_path: Path,
+) -> None:
+    sent: list[DocumentId] = []
+
+    def keep(documents: Sequence[DocumentId]) -> Mapping[DocumentId, OSError]:
+        sent.extend(documents)
+        return {}
+
+    station = Station(tmp_path, keep=keep)
+    receipt = await station.handing_in.hand_in(one_piece(b"no PDF"), SEVENTEEN, most=10**6, wait=60)
+    assert isinstance(receipt.outcome, Refusal)
+    again = await station.intake.retry(receipt.document)
+    assert isinstance(again, Refusal)
+    (entry,) = await station.quarantine.entries()
+    assert sent == [receipt.document, entry.explanation.document]
 
 
 async def test_keys_are_forgotten_in_time_and_those_that_led_to_nothing_too(

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,6 +53,28 @@ async def left(station: Station, **expected: Obstacle) -> None:
     assert (await station.intake.rescan()).claimed == 1
     assert {Path(each.path).name: each.obstacle for each in station.left} == expected
     assert {Path(each.path).name: each.obstacle for each in station.list.read()} == expected
+
+
+def test_what_gets_another_name_while_it_is_looked_at_is_no_file_that_cannot_be_read(tmp_path: Path) -> None:
+    growing = [tmp_path / f"{number:03}.pdf.part" for number in range(100)]
+    for path in growing:
+        path.touch()
+    done = threading.Event()
+
+    def rename() -> None:
+        while not done.is_set():
+            for path in growing:
+                path.rename(path.with_suffix(""))
+            for path in growing:
+                path.with_suffix("").rename(path)
+
+    renaming = threading.Thread(target=rename)
+    renaming.start()
+    try:
+        assert [entry for _ in range(50) for entry in walk(tmp_path) if entry.error is not None] == []
+    finally:
+        done.set()
+        renaming.join()
 
 
 class TestWhatIsNotTaken:

@@ -25,7 +25,6 @@ from worker.clock import utc_now
 from worker.inbox.claim import find_claim
 from worker.inbox.handing_in import HandingIn
 from worker.inbox.intake import Intake
-from worker.storage.duplicates import DuplicateBook
 
 TAKEN_BACK = Text("taken back over the API before it was in a batch")
 
@@ -41,7 +40,7 @@ def api_of(
 ) -> ApiContext:
     """Put it together; `limit` tells the largest file that the vendor takes. Within a running event loop."""
     files = DocumentFiles(disk, settings)
-    listed = DocumentList(disk, DuplicateBook(disk.layout, settings.folders.outbox))
+    listed = DocumentList(disk)
 
     async def retry(document: DocumentId) -> DocumentId:
         outcome = await intake.retry(document)

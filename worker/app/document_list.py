@@ -16,7 +16,6 @@ from worker.api.views import DocumentPage, DocumentState, DocumentView
 from worker.app.document_views import OF_BATCH, view_claim, view_document, view_duplicate, view_entry, view_indexed
 from worker.app.on_disk import OnDisk
 from worker.inbox.claim import Claim, find_claim
-from worker.storage.duplicates import DuplicateBook
 from worker.storage.index.entries import Ending, IndexedDocument
 from worker.storage.threads import in_thread
 
@@ -30,10 +29,9 @@ Views = dict[DocumentId, Callable[[], DocumentView]]
 
 @dataclass(frozen=True)
 class DocumentList:
-    """Lists what `disk` holds; `book` knows what was not sealed for being the same as others."""
+    """Lists what `disk` holds."""
 
     disk: OnDisk
-    book: DuplicateBook
 
     async def page(self, query: DocumentQuery) -> DocumentPage:
         """One page, the newest first. Raises IndexUnusable and TooMuchWork."""
@@ -41,7 +39,7 @@ class DocumentList:
         page = _Page(query)
         for _ in range(_ROUNDS):
             rows = await self.disk.index.list_documents(query.routes, before, query.limit + 1)
-            skipped = await self.book.list_skipped(before, query.limit + 1)
+            skipped = await self.disk.duplicates.list_skipped(before, query.limit + 1)
             # Below the last one of either there may be more that were not looked at yet.
             floor = max(
                 rows[-1].id if len(rows) > query.limit else _NONE,
@@ -69,7 +67,7 @@ class DocumentList:
         for route in sorted(query.routes):
             for one in await self.disk.shelf.waiting_list(route):
                 found[one.id] = lambda one=one: view_document(one, DocumentState.WAITING)  # type: ignore[misc]
-        for one in await self.book.list_parked():
+        for one in await self.disk.duplicates.list_parked():
             found[one.id] = lambda one=one: view_document(one, DocumentState.DUPLICATE)  # type: ignore[misc]
         for duplicate in skipped:
             found[duplicate.document.id] = lambda duplicate=duplicate: view_duplicate(duplicate)  # type: ignore[misc]

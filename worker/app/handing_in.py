@@ -49,4 +49,4 @@ def handing_in_of(settings: Settings, disk: OnDisk, intake: Intake) -> HandingIn
         return True
 
     staging = Staging(disk.layout, now=utc_now)
-    return HandingIn(intake, staging, disk.hand_ins, is_known=is_known, keep=disk.reach.keep)
+    return HandingIn(intake, staging, disk.hand_ins, is_known=is_known)

@@ -1,13 +1,12 @@
 """The way in for new documents, put together."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 
 from config.routes import Names
 from config.settings import Settings
-from jobs.model.documents import Document, Profile
+from jobs.model.documents import Document
 from jobs.model.duplicates import Duplicate, Duplicates
 from jobs.model.metadata import MetadataUse
-from jobs.model.names import RouteName
 from jobs.model.records import Refusal
 from worker.app.on_disk import OnDisk
 from worker.clock import utc_now
@@ -19,12 +18,8 @@ from worker.inbox.intake import Intake, Observe
 from worker.inbox.judgement import Judge
 from worker.inbox.reception import Reception
 from worker.inbox.sidecars import SidecarRule
-from worker.storage.duplicates import DuplicateBook
 from worker.storage.explanation import NotQuarantined
-from worker.storage.outbox import DiskOutbox
-from worker.storage.quarantine import DiskQuarantine
 from worker.storage.resent import Resending, SealedAlready
-from worker.storage.shelf import DiskShelf
 
 
 def intake_of(
@@ -60,27 +55,16 @@ def intake_of(
     rules = {name: route.duplicates for name, route in settings.routes.items()}
     compared = {name: rule for name, rule in rules.items() if rule is not Duplicates.SEAL}
     reception = Reception(claims, disk.shelf, disk.quarantine, judge, now=utc_now, compared=compared)
-    duplicates = _duplicates_of(settings, disk, compared, profiles) if compared else None
-    return Intake(inbox, reception, disk.untaken, observe=observe, duplicates=duplicates)
-
-
-def _duplicates_of(
-    settings: Settings, disk: OnDisk, compared: Mapping[RouteName, Duplicates], profiles: Mapping[RouteName, Profile]
-) -> DuplicateCheck:
-    # With a bucket no route compares: the settings say so before anything is begun.
-    assert isinstance(disk.shelf, DiskShelf)  # noqa: S101
-    assert isinstance(disk.quarantine, DiskQuarantine)  # noqa: S101
-    assert isinstance(disk.outbox, DiskOutbox)  # noqa: S101
-    return DuplicateCheck(
+    duplicates = DuplicateCheck(
         compared,
         profiles,
         disk.layout,
         disk.shelf,
-        disk.ledger,
         outbox=disk.outbox,
         quarantine=disk.quarantine,
-        book=DuplicateBook(disk.layout, settings.folders.outbox),
+        book=disk.duplicates,
     )
+    return Intake(inbox, reception, disk.untaken, observe=observe, duplicates=duplicates if compared else None)
 
 
 async def take_in_order(steps: Iterable[Awaitable[Document | Refusal | Duplicate]]) -> list[Resending]:

@@ -1,5 +1,6 @@
 """What lies in the configured folders or the bucket, put together without starting anything: enough for `status`."""
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -14,28 +15,36 @@ from jobs.ports import Freezes, Leases, Ledger, Remains, Seals, Standstills, Ven
 from worker.app.outbox import outbox_of
 from worker.clock import utc_now
 from worker.evidence.keeper import take_turn
+from worker.storage.agreement import Agreement, NobodyElse
 from worker.storage.api_key_files import KeyFiles
 from worker.storage.api_keys import KeyBook
+from worker.storage.archives.settled import SettledBatches, SettledFolders
+from worker.storage.archives.store import ArchiveFolder, ArchiveStore
 from worker.storage.checkpoints import Checkpoints
+from worker.storage.duplicate_ports import DuplicateBook
+from worker.storage.duplicates import DiskDuplicates
 from worker.storage.durable import write_over
 from worker.storage.ended_sessions import DiskEndedSessions
 from worker.storage.freezes import FreezeBook
 from worker.storage.hand_in_book import HandInBook
 from worker.storage.index.batch_index import BatchIndex
+from worker.storage.kept_files import KeptFolders
 from worker.storage.keys import obtain_key
 from worker.storage.layout import Layout
-from worker.storage.leases import FileLeases
+from worker.storage.leases import FileLeases, hold_lock
 from worker.storage.ledger import DiskLedger
 from worker.storage.ledger_key import CHECKPOINTS, require_own_key
 from worker.storage.notice_ports import Notices
 from worker.storage.notices import NoticeFolder
 from worker.storage.originals import KeptOriginals
+from worker.storage.outbox_files import OutboxFiles, OutboxFolder
 from worker.storage.people import PeopleBook
 from worker.storage.ports import DocumentOutbox, DocumentShelf, KeptQuarantine, OriginalFiles, UntakenBook, Workers
 from worker.storage.presence import Presence
 from worker.storage.quarantine import DiskQuarantine
 from worker.storage.reach import NothingElsewhere, Reach
 from worker.storage.remains import DiskRemains
+from worker.storage.retention import KeptFiles
 from worker.storage.seals import SealBook
 from worker.storage.shelf import DiskShelf
 from worker.storage.standstills import StandstillBook
@@ -64,9 +73,18 @@ class OnDisk:
     checkpoints: Checkpoints
     keeping_checkpoints: Callable[[], AbstractAsyncContextManager[bool]]
     """Lets one machine at a time keep them; False while another one does."""
+    hold_place: Callable[[str], AbstractAsyncContextManager[asyncio.Event | None]]
+    """Lets one process at a time look at the folder elsewhere of that mark; see `worker.places.watch.Hold`."""
+    settled: SettledBatches
+    archives: ArchiveStore
+    kept_files: KeptFiles
+    keeping_archives: Callable[[], AbstractAsyncContextManager[bool]]
+    """Lets one machine at a time archive and drop; False while another one does."""
     shelf: DocumentShelf
     originals: OriginalFiles
     outbox: DocumentOutbox
+    outbox_files: OutboxFiles
+    duplicates: DuplicateBook
     quarantine: KeptQuarantine
     remains: Remains
     seals: Seals
@@ -78,6 +96,7 @@ class OnDisk:
     hand_ins: "HandInRecords"
     notices: Notices
     presence: Workers
+    agreement: Agreement
     people: "People"
     ended_sessions: "EndedSessions"
     reach: Reach
@@ -98,17 +117,25 @@ class OnDisk:
             return stored_in_bucket(settings, observe)
         folders, house = settings.folders, settings.house
         layout = Layout(folders.data)
-        outbox = outbox_of(settings, layout)
+        outbox, ledger = outbox_of(settings, layout), DiskLedger(folders.data / "ledger", observe)
+        shelf = DiskShelf(layout, keep_originals=settings.inbox.keep_originals)
         return cls(
             layout=layout,
-            ledger=DiskLedger(folders.data / "ledger", observe),
+            ledger=ledger,
             leases=FileLeases(folders.data / "ledger"),
             index=BatchIndex(folders.data, settings.house.zone),
             checkpoints=Checkpoints(folders.data / CHECKPOINTS),
             keeping_checkpoints=take_turn,
-            shelf=DiskShelf(layout, keep_originals=settings.inbox.keep_originals),
+            hold_place=lambda mark: hold_lock(folders.data / "places" / f"{mark}.lock"),
+            settled=SettledFolders(folders.data / "ledger"),
+            archives=ArchiveFolder.beside(folders.data / "ledger"),
+            kept_files=KeptFolders(layout),
+            keeping_archives=take_turn,
+            shelf=shelf,
             originals=KeptOriginals(layout),
             outbox=outbox,
+            duplicates=DiskDuplicates(layout, shelf, ledger, outbox),
+            outbox_files=OutboxFolder(folders.outbox),
             quarantine=DiskQuarantine(
                 folders.quarantine, layout, now=utc_now, language=house.language, zone=house.zone
             ),
@@ -122,9 +149,10 @@ class OnDisk:
             hand_ins=HandInBook(folders.data),
             notices=NoticeFolder(folders.data),
             presence=Presence(folders.data / "worker.lock"),
+            agreement=NobodyElse(),
             people=PeopleBook(folders.data / "people"),
             ended_sessions=DiskEndedSessions(folders.data / "signed-out", settings.desk.session_life),
-            reach=NothingElsewhere(),
+            reach=NothingElsewhere(folders.outbox),
             obtain_key=partial(obtain_key, folders.data),
             begin=outbox.open,
             check=partial(check_data, folders.data),

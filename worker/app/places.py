@@ -1,7 +1,9 @@
 """Folders elsewhere, put together."""
 
 import asyncio
+import socket
 from functools import partial
+from hashlib import sha256
 
 from config.places import OutboxPlace, PlaceSettings
 from config.sections import Order
@@ -21,12 +23,9 @@ from worker.places.standing import PlaceStanding
 from worker.places.taking import RouteFolder, Taking
 from worker.places.watch import take_for_ever
 
-_FOLDER = "places"
-"""Below the data folder: which process looks at which."""
 
-
-def place_of(settings: PlaceSettings) -> Place:
-    """The folder that those settings name; nobody is asked yet."""
+def place_of(settings: PlaceSettings, writer: str = "") -> Place:
+    """The folder that those settings name, to be written to as `writer`; nobody is asked yet."""
     if settings.is_bucket:
         from worker.objects.opening import open_bucket  # noqa: PLC0415  only who has a bucket loads it
 
@@ -46,7 +45,8 @@ def place_of(settings: PlaceSettings) -> Place:
             key_file=settings.key_file,
             host_keys=settings.host_keys,
             known_hosts=settings.known_hosts,
-        )
+        ),
+        writer,
     )
 
 
@@ -66,8 +66,13 @@ async def take_from_places(settings: Settings, disk: OnDisk, handing_in: Handing
                 )
                 for route, rules in routes.items()
             ]
+            mark = name
+            if settings.storage.is_in_bucket:
+                # Each machine has settings of its own: what one calls otherwise is the same place all the same.
+                mark = _mark(inbox.address)
             taking = Taking(
                 name,
+                f"inbox-{mark}",
                 place_of(inbox),
                 folders,
                 handing_in,
@@ -76,17 +81,21 @@ async def take_from_places(settings: Settings, disk: OnDisk, handing_in: Handing
                 moves=inbox.after == "move",
             )
             standing = PlaceStanding(f"{PLACE_IN}{name}", disk.standstills, utc_now)
-            lock = settings.folders.data / _FOLDER / f"{name}.lock"
-            group.create_task(take_for_ever(taking, standing, lock, inbox.rescan))
+            group.create_task(take_for_ever(taking, standing, partial(disk.hold_place, mark), inbox.rescan))
 
 
 def delivering_to(name: str, outbox: OutboxPlace, settings: Settings, disk: OnDisk) -> tuple[Place, Delivering]:
     """What delivers into an outbox elsewhere, and its place, which has to be closed."""
-    place = place_of(outbox)
+    machine = f"{socket.gethostname()} {settings.folders.data}" if settings.storage.is_in_bucket else ""
+    place = place_of(outbox, machine and _mark(machine))
     return place, Delivering(
         place,
-        settings.folders.outbox,
+        disk.reach.bringing_delivered,
         partial(folder_of, outbox),
         PlaceStanding(f"{PLACE_OUT}{name}", disk.standstills, utc_now),
         is_sealed_first=settings.outbox.order is Order.SEALED_FIRST,
     )
+
+
+def _mark(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]

@@ -15,7 +15,6 @@ from jobs.model.names import RouteName
 from jobs.ports import Story
 from worker.api.addresses import PREFIX
 from worker.api.application import api_application
-from worker.app.archiving import archive_for_ever
 from worker.app.freeze_log import tell_freezes
 from worker.app.handing_in import forget_for_ever
 from worker.app.seal_warnings import warn_daily
@@ -43,6 +42,8 @@ _LOOK_AHEAD = timedelta(seconds=2)
 """How often is looked for batches whose documents somebody may come to see."""
 _ARCHIVE = timedelta(hours=6)
 """How often is looked for what was settled long ago, and for what is kept no longer."""
+_TIDY = timedelta(minutes=30)
+"""How often is looked for copies of what machines share that nothing needs any more."""
 _KEEP = timedelta(minutes=1)
 """How long a sealed checkpoint may lie without its copy; a new one is made once a day."""
 
@@ -99,6 +100,7 @@ async def running(
                 apart.add_subapp(PREFIX, api)
                 door = listen(settings.api.host, settings.api.port or 0)
                 await stack.enter_async_context(served(apart, door, connections=settings.desk.connections))
+        await stack.enter_async_context(app.agreement.announced())
         if Part.WORK in parts:
             await stack.enter_async_context(app.presence.announced())
         await stack.enter_async_context(supervisor.keeping(_loops(app, parts)))
@@ -123,6 +125,8 @@ def _loops(app: App, parts: frozenset[Part]) -> dict[Loop, Run]:
         await asyncio.Event().wait()
 
     loops: dict[Loop, Run] = {Loop.FOUNDATIONS: lambda: app.foundations.watch_for_ever(_LOOK_AT_FOUNDATIONS)}
+    if app.settings.storage.is_in_bucket:
+        loops[Loop.TIDYING] = lambda: app.reach.tidy_for_ever(_TIDY)
     if parts & {Part.WORK, Part.DESK}:
         loops[Loop.INDEX] = lambda: _keep_index(app)
     if Part.WORK in parts:
@@ -165,11 +169,11 @@ async def _keep_index(app: App) -> None:
 
 def _upkeep(app: App, ring: OnReceived) -> dict[Loop, Run]:
     """What is done to the ledger itself, and where machines share a bucket, to what others left behind in it."""
-    upkeep: dict[Loop, Run] = {Loop.CHECKPOINTS: lambda: keep_for_ever(app.keeper, _KEEP)}
+    upkeep: dict[Loop, Run] = {
+        Loop.CHECKPOINTS: lambda: keep_for_ever(app.keeper, _KEEP),
+        Loop.ARCHIVE: lambda: app.archiving.go_on_for_ever(_ARCHIVE),
+    }
     if app.settings.storage.is_in_bucket:
         # Whoever watches an inbox takes up what is left by others, too: this is for the machine that does not.
         upkeep[Loop.WATCH] = lambda: take_up_for_ever(app.make_intake(), ring, SWEEP)
-    else:
-        # Each machine would archive its own copy of the ledger; with a bucket nobody does yet.
-        upkeep[Loop.ARCHIVE] = lambda: archive_for_ever(app.settings, _ARCHIVE)
     return upkeep

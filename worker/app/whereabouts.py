@@ -21,7 +21,6 @@ from worker.storage.archives.catalogue import Archives
 from worker.storage.archives.entries import find_naming
 from worker.storage.archives.store import ArchiveFolder
 from worker.storage.chains import find_batches, record_path
-from worker.storage.duplicates import DuplicateBook
 from worker.storage.durable import read_file
 from worker.storage.explanation import QuarantineEntry
 from worker.storage.index.database import IndexUnusable, TooMuchWork
@@ -76,9 +75,8 @@ async def trace(document: DocumentId, disk: OnDisk, settings: Settings) -> Docum
     entry = await _find_entry(document, disk)
     resent, origin = await disk.quarantine.find_resent(document)
     waiting = await _find_waiting(document, disk, settings)
-    book = DuplicateBook(disk.layout, settings.folders.outbox)
-    duplicate = await book.read(document)
-    parked = next((own for own in await book.list_parked() if own.id == document), None)
+    duplicate = await disk.duplicates.read(document)
+    parked = next((own for own in await disk.duplicates.list_parked() if own.id == document), None)
     own = waiting or parked or (duplicate.document if duplicate else None)
     explained = entry.explanation if entry else resent.explanation if resent else None
     history = None

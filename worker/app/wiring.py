@@ -15,6 +15,7 @@ from jobs.model.standstill import Foundation
 from jobs.ports import Doorbell, Outbox, Seals, Standstills, Tools, Verifier
 from worker.api.ports import ApiContext
 from worker.app.api import api_of
+from worker.app.archiving import Archiving
 from worker.app.documents import document_tools_of
 from worker.app.foundations import Foundations
 from worker.app.handing_in import handing_in_of
@@ -56,6 +57,7 @@ from worker.queue.doorbell import ArqDoorbell
 from worker.queue.embedded import embedded_valkey
 from worker.queue.socket_path import REDIS_FOLDER
 from worker.queue.task_runner import TaskRunner
+from worker.storage.agreement import Agreement
 from worker.storage.durable import make_folder
 from worker.storage.encryption import Cipher
 from worker.storage.explanation import Explanation
@@ -92,10 +94,12 @@ class App:
     cipher: Cipher
     foundations: Foundations
     presence: Workers
+    agreement: Agreement
     standstills: Standstills
     seals: Seals
     reach: Reach
     index_keeper: IndexKeeper
+    archiving: Archiving
     name_approver: NameApprover
     checks: Mapping[str, Check]
     warnings: Mapping[str, Warn]
@@ -190,10 +194,12 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             cipher=cipher,
             foundations=Foundations(checks, disk.standstills, utc_now),
             presence=disk.presence,
+            agreement=disk.agreement,
             reach=disk.reach,
             standstills=disk.standstills,
             seals=disk.seals,
             index_keeper=_index_keeper(settings, disk),
+            archiving=Archiving(settings, disk),
             name_approver=name,
             checks={foundation.removeprefix("_"): check for foundation, check in checks.items()},
             warnings={"vendor": recorder.vendor.find_warning},

@@ -14,7 +14,7 @@ def archive(config: Config = DEFAULT_CONFIG, *, dry_run: DryRun = False, as_json
 
     A running worker does it by itself. Only what is settled, sound and covered by a checkpoint goes there, once its
     month has been over for `archive.after`. It is found, shown, exported and verified as before. An archive is a ZIP
-    file with a README in it. Exit code 4 when another process is at it.
+    file with a README in it; with a bucket it stands there. Exit code 4 when another process or machine is at it.
 
     For example:
 
@@ -30,7 +30,7 @@ def expire(config: Config = DEFAULT_CONFIG, *, dry_run: DryRun = False, as_json:
 
     A running worker does it by itself; without such settings nothing is ever dropped. What went stands in the log. Of
     an archive the hashes stay, so that `zimogs audit verify` still verifies all others, and says when it went. Exit
-    code 4 when another process is at it.
+    code 4 when another process or machine is at it.
 
     For example:
 

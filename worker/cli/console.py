@@ -140,12 +140,6 @@ def settings_to_write(path: Path, fail: Fail = fail) -> "Settings":
     return settings
 
 
-def require_folders(settings: "Settings", what: str, instead: str) -> None:
-    """End with an explanation, and what to do instead, where everything stands in a bucket."""
-    if settings.storage.is_in_bucket:
-        fail(f"{what} does not work with a bucket (storage.url) yet. Nothing was changed. {instead}", ExitCode.USAGE)
-
-
 def require_batch_id(text: str) -> BatchId:
     """Read a batch id, or end with an explanation."""
     if not is_batch_id(text):

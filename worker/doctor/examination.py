@@ -6,6 +6,7 @@ from jobs.ports import SealingService
 from worker.app.on_disk import OnDisk
 from worker.app.vendor import client_of
 from worker.clock import AgeByStopwatch, monotonic, utc_now
+from worker.doctor.agreement import examine_agreement
 from worker.doctor.certificates import examine_anchors, examine_practice, examine_seals
 from worker.doctor.finding import Finding, caution, fine
 from worker.doctor.folders import examine_folders
@@ -28,6 +29,7 @@ async def examine(config: Path, settings: Settings, *, after_restore: bool = Fal
     disk, now = OnDisk.of(settings), utc_now()
     findings = [fine("settings", f"routes: {', '.join(settings.routes)}"), *examine_folders(settings.folders)]
     findings += await examine_storage(settings, disk.check)
+    findings += await examine_agreement(disk.agreement)
     findings += examine_protection(config, settings)
     findings += await examine_redis(None if settings.redis.url is None else str(settings.redis.url))
     if settings.queue.enabled:

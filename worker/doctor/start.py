@@ -1,13 +1,15 @@
-"""What `zimogs run` looks at when it starts: whether others could get in, whether it only practises, and the clock."""
+"""What `zimogs run` looks at when it starts: whether others could get in, the clock, and how other machines are set."""
 
 from pathlib import Path
 
 import structlog
 
 from config.settings import Settings
+from worker.doctor.agreement import examine_agreement
 from worker.doctor.finding import Severity
 from worker.doctor.protection import examine_protection
 from worker.doctor.services import examine_clock
+from worker.storage.agreement import Agreement
 
 log = structlog.get_logger()
 
@@ -30,6 +32,13 @@ def require_protection(config: Path, settings: Settings) -> None:
             log.warning("protection", found=finding.found, advice=finding.advice)
     if settings.eparaksts.insecure_practice:
         log.warning("insecure_practice is set: this is a rehearsal, and nothing that it seals or says is protected")
+
+
+async def tell_differences(agreement: Agreement) -> None:
+    """Log which settings must be alike on machines that share a bucket and are not."""
+    for finding in await examine_agreement(agreement):
+        if finding.severity is not Severity.OK:
+            log.warning(finding.subject, found=finding.found, advice=finding.advice)
 
 
 async def tell_clock(settings: Settings) -> None:

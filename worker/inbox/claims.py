@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from jobs.model.errors import Rejected
+from jobs.model.names import DocumentId
 from worker.inbox.candidates import Candidate, ClaimedFile, Inbox, moment_of
 from worker.inbox.claim import (
     Claim,
@@ -82,6 +83,7 @@ class Claims:
         self._now = now
         self._keep = keep
         self._adopt = adopt
+        self._kept: set[DocumentId] = set()
         self._stopping = threading.Event()
         self._claimer = Claimer(layout.claiming)
         self._dropped_at: datetime | None = None
@@ -131,8 +133,13 @@ class Claims:
         except Changing as error:
             self._put_back(claim, place, error)
             raise
-        if unkept := self._keep([claim.id]):
-            raise unkept[claim.id]
+        self.keep(claim.id)
+
+    def keep(self, document: DocumentId) -> None:
+        """Have what stands on the shelf outlive this machine, before all else is done with it. Raises OSError."""
+        if error := self._keep([document]).get(document):
+            raise error
+        self._kept.add(document)
 
     def bring_all(self, claims: Iterable[Claim]) -> tuple[list[Arrival], list[IntakeOutcome]]:
         """Step 3 for many, whose files are ours then; a claim whose file another watcher has finished is left out."""
@@ -140,7 +147,9 @@ class Claims:
         arrivals = [arrival for claim in claims if (arrival := self._bring(claim, others)) is not None]
         if arrivals:
             sync_folder(self._layout.shelf)
-            errors = self._keep([arrival.claim.id for arrival in arrivals])
+            here = {arrival.claim.id for arrival in arrivals}
+            errors = self._keep([document for document in sorted(here) if document not in self._kept])
+            self._kept -= here
             # Their claims stay, and their files in the inbox: they are taken up again.
             others += [_stick(arrival, errors[arrival.claim.id]) for arrival in arrivals if arrival.claim.id in errors]
             arrivals = [arrival for arrival in arrivals if arrival.claim.id not in errors]

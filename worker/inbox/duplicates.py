@@ -12,7 +12,6 @@ What a person sends again from quarantine is sealed: they were told of the one b
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from jobs.duplicates import find_earlier
 from jobs.model.documents import Document, Profile, SealFormat, sealed_name
 from jobs.model.duplicates import Duplicate, Duplicates, EarlierDocument
 from jobs.model.levels import Form
@@ -21,16 +20,12 @@ from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
 from jobs.model.seals import Proof, SealedCopy
 from jobs.model.text import Text
-from jobs.ports import Ledger
 from worker.clock import utc_now
 from worker.inbox.outcomes import IntakeOutcome, Stuck, Uncompared
-from worker.storage.duplicates import DuplicateBook
+from worker.storage.duplicate_ports import DuplicateBook
 from worker.storage.explanation import Explanation
 from worker.storage.layout import Layout, name_duplicates
-from worker.storage.moving import copy
-from worker.storage.outbox import DiskOutbox
-from worker.storage.quarantine import DiskQuarantine
-from worker.storage.shelf import DiskShelf
+from worker.storage.ports import DocumentOutbox, DocumentShelf, KeptQuarantine
 from worker.storage.sidecar import Sidecar
 from worker.storage.threads import in_thread
 
@@ -45,19 +40,19 @@ class DuplicateCheck:
     rules: Mapping[RouteName, Duplicates]
     profiles: Mapping[RouteName, Profile]
     layout: Layout
-    shelf: DiskShelf
-    ledger: Ledger
-    outbox: DiskOutbox
-    quarantine: DiskQuarantine
+    shelf: DocumentShelf
+    outbox: DocumentOutbox
+    quarantine: KeptQuarantine
     book: DuplicateBook
 
     async def compare(self, outcomes: Sequence[IntakeOutcome]) -> list[IntakeOutcome]:
         """Settle what is `Uncompared`; one that cannot be settled is stuck, and taken up again. Raises nothing."""
-        return [await self._settle(each.document) if isinstance(each, Uncompared) else each for each in outcomes]
+        return [await self._settle(each) if isinstance(each, Uncompared) else each for each in outcomes]
 
-    async def _settle(self, document: Document) -> IntakeOutcome:
+    async def _settle(self, uncompared: Uncompared) -> IntakeOutcome:
+        document = uncompared.document
         try:
-            return await self.settle(document)
+            return await (self._prefer(document) if uncompared.is_wanted else self.settle(document))
         except Exception as error:  # noqa: BLE001  one that meets a fault of ours keeps no other from going on
             return Stuck(self.layout.place(document.id).original, error)
 
@@ -65,8 +60,7 @@ class DuplicateCheck:
         """Let an inspected document in, unless the same content came before: then do what its route says."""
         rule = self.rules[document.route]
         async with self.book.deciding(document.route):
-            decided = await self.book.read(document.id)
-            earlier = decided.earlier if decided else await find_earlier(document, self.shelf, self.ledger, self.outbox)
+            earlier = await self.book.find_earlier(document)
             if earlier is None:
                 await self._admit(document)
                 return document
@@ -84,10 +78,10 @@ class DuplicateCheck:
         """Return what has been sealed since to those who wait for it; gives those that wait no more. Raises nothing."""
         found: list[IntakeOutcome] = []
         try:
-            for document in await self.book.list_parked():
+            for document in await self.book.list_due():
                 async with self.book.deciding(document.route):
                     if await self.book.is_parked(document):
-                        earlier = await find_earlier(document, self.shelf, self.ledger, self.outbox)
+                        earlier = await self.book.find_earlier(document, is_parked=True)
                         rule = Duplicates.RETURN_EARLIER
                         duplicate = earlier and Duplicate(document=document, rule=rule, earlier=earlier)
                         answer = await (self._answer(duplicate) if duplicate else self._let_in(document))
@@ -98,10 +92,11 @@ class DuplicateCheck:
 
     async def _answer(self, duplicate: Duplicate) -> Settled | None:
         """Return the sealed file, or let the document in where there is none any more; None while it is to come."""
-        document = duplicate.document
-        sidecar = await self._find_standing(document)
+        document, earlier = duplicate.document, duplicate.earlier
+        profile = self.profiles[document.route]
+        sidecar = await self.book.find_returnable(document, earlier, profile.level.of(_form(profile)))
         if sidecar is None:
-            return None if duplicate.earlier.sealed_as is None else await self._let_in(document)
+            return None if earlier.sealed_as is None else await self._let_in(document, earlier)
         returned_as = await self._return(document, sidecar)
         await self._retire(document)
         await self.book.strike_off(document)
@@ -113,13 +108,16 @@ class DuplicateCheck:
         await self._retire(duplicate.document)
         return duplicate
 
-    async def _let_in(self, document: Document) -> Document:
-        await self.book.let_in(document)
+    async def _let_in(self, document: Document, earlier: EarlierDocument | None = None) -> Document | None:
+        return document if await self.book.let_in(document, earlier) else None
+
+    async def _prefer(self, document: Document) -> Document:
+        await self.book.prefer(document)
+        await self._admit(document)
         return document
 
     async def _return(self, document: Document, sidecar: Sidecar) -> str:
         profile = self.profiles[document.route]
-        await self._copy(document, sidecar)
         proof = Proof(
             sha256=sidecar.delivery.sha256,
             size=sidecar.sealed.size,
@@ -129,14 +127,6 @@ class DuplicateCheck:
         )
         sealed = SealedCopy(name=sealed_name(document, profile.format), proof=proof)
         return (await self.outbox.return_earlier(document, sidecar, sealed)).name
-
-    async def _find_standing(self, document: Document) -> Sidecar | None:
-        profile = self.profiles[document.route]
-        return await self.outbox.find_standing(document, profile.level.of(_form(profile)))
-
-    @in_thread
-    def _copy(self, document: Document, sidecar: Sidecar) -> None:
-        copy(self.outbox.folder / sidecar.route / sidecar.sealed.name, self.layout.place(document.id).sealed)
 
     @in_thread
     def _admit(self, document: Document) -> None:

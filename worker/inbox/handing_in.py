@@ -2,7 +2,8 @@
 
     1. receive   into a hidden file on the shelf, hashed       a crash here: nobody was told anything, and it is removed
     2. stage     the claim, and metadata beside it             … it is cleared away again
-    3. note      which document came under which key           … the key leads nowhere, and is taken anew
+    3. note      which document came under which key           … the key leads nowhere, and is taken anew;
+                 whoever has the bytes from elsewhere confirms that they are still to be taken
     4. put       the file is given its name on the shelf       … it is ours: any watcher takes it up under the same id
     5. keep      and is kept where it outlives the machine     … any machine does
     6. judge     as everything that comes in; the sender need not wait for that
@@ -26,7 +27,6 @@ from jobs.model.names import DocumentId
 from jobs.model.records import Refusal
 from worker.clock import utc_now
 from worker.inbox.claim import Claim
-from worker.inbox.elsewhere import Keep, keep_nothing
 from worker.inbox.intake import Intake
 from worker.inbox.staging import Staging
 from worker.storage.hand_in_book import HandedIn
@@ -42,6 +42,8 @@ _PAUSE, _LONGEST_PAUSE = 2.0, 60.0
 """Seconds until what could not be judged is tried again."""
 
 HandInOutcome = Document | Refusal | Duplicate
+Confirm = Callable[[], Awaitable[None]]
+"""Raises where nothing is to be taken any more."""
 
 
 class HandInBook(Protocol):
@@ -75,8 +77,7 @@ class HandInBook(Protocol):
 class HandingIn:
     """Takes documents from programs, by one intake; made within a running event loop.
 
-    `is_known` tells whether a document of that id came to be and outlives this machine, wherever it is now; `keep` has
-    what stands on the shelf outlive it.
+    `is_known` tells whether a document of that id came to be and outlives this machine, wherever it is now.
     """
 
     def __init__(
@@ -86,13 +87,11 @@ class HandingIn:
         book: HandInBook,
         *,
         is_known: Callable[[DocumentId], Awaitable[bool]],
-        keep: Keep = keep_nothing,
     ) -> None:
         self._intake = intake
         self._staging = staging
         self._book = book
         self._is_known = is_known
-        self._keep = keep
         self._judging: dict[DocumentId, asyncio.Task[HandInOutcome]] = {}
         self._turns = asyncio.Semaphore(_JUDGED_AT_ONCE)
 
@@ -114,14 +113,16 @@ class HandingIn:
         async with opened_upload(await asyncio.to_thread(self._staging.reserve), most) as upload:
             yield upload
 
-    async def take(self, upload: Upload, about: HandIn, *, wait: float = PATIENCE) -> Receipt:
+    async def take(
+        self, upload: Upload, about: HandIn, *, wait: float = PATIENCE, confirm: Confirm | None = None
+    ) -> Receipt:
         """Make a document of what was received, which nothing loses once this returns.
 
-        Raises KeyReused, UnderWay, and OSError; then nothing was taken in.
+        Raises KeyReused, UnderWay, what `confirm` does, and OSError; then nothing was taken in.
         """
         content = await upload.finish()
         # Not broken off half-way when the sender goes away: the key would stay held by nobody.
-        return await asyncio.shield(self._take(upload, about, content, wait))
+        return await asyncio.shield(self._take(upload, about, content, wait, confirm))
 
     async def find(self, once: Once) -> Receipt | None:
         """What came under that key, whatever it was; None where nothing did. Raises OSError."""
@@ -145,13 +146,18 @@ class HandingIn:
         """Forget keys that are older than that; gives how many. Raises OSError."""
         return self._book.drop(utc_now(), life)
 
-    async def _take(self, upload: Upload, about: HandIn, content: Digest, wait: float) -> Receipt:
+    async def _take(
+        self, upload: Upload, about: HandIn, content: Digest, wait: float, confirm: Confirm | None
+    ) -> Receipt:
         async with AsyncExitStack() as stack:
             if about.once is not None:
                 stack.enter_context(self._book.holding(about.once))
                 if earlier := await self._find_earlier(about.once, about.fingerprint(content)):
                     return _answer(earlier)
-            claim = await self._claim(upload, about, content)
+            claim, record = await self._plan(about, content, upload.size)
+            if confirm is not None:
+                await confirm()
+            await self._claim(claim, upload, about, record)
         task = asyncio.create_task(self._judge(claim))
         self._judging[claim.id] = task
         task.add_done_callback(lambda _: self._judging.pop(claim.id, None))
@@ -172,32 +178,36 @@ class HandingIn:
         return earlier
 
     @in_thread
-    def _claim(self, upload: Upload, about: HandIn, content: Digest) -> Claim:
+    def _plan(self, about: HandIn, content: Digest, size: int) -> tuple[Claim, HandedIn | None]:
         claim, fingerprint = self._staging.plan(about), about.fingerprint(content)
         if about.once is None:
-            self._put(claim, about, upload)
-            return claim
+            return claim, None
         record = HandedIn(
             document=claim.id,
             fingerprint=fingerprint.hex,
             sha256=content.hex,
-            size=upload.size,
+            size=size,
             at=claim.received_at,
         )
         record = self._book.reserve(about.once, record)
         _require_same(record, fingerprint)
-        claim = claim.model_copy(update={"id": record.document, "received_at": record.at})
+        return claim.model_copy(update={"id": record.document, "received_at": record.at}), record
+
+    @in_thread
+    def _claim(self, claim: Claim, upload: Upload, about: HandIn, record: HandedIn | None) -> None:
         self._put(claim, about, upload)
-        self._book.note_taken(about.once, record)
-        return claim
+        if about.once is not None and record is not None:
+            self._book.note_taken(about.once, record)
 
     def _put(self, claim: Claim, about: HandIn, upload: Upload) -> None:
         with self._staging.staged(claim, about.metadata) as original:
             upload.put(original)
-            if error := self._keep([claim.id]).get(claim.id):
+            try:
+                self._intake.keep(claim.id)
+            except OSError:
                 # The sender hears that nothing was taken, so nothing may come of it.
                 original.unlink()
-                raise error
+                raise
 
     async def _judge(self, claim: Claim) -> HandInOutcome:
         """Judge until it is: while this process lives, no other takes the claim up."""

@@ -159,6 +159,10 @@ class Intake:
             await asyncio.to_thread(self._reception.quarantine.forget, entry, leave_copy=leave_copy)
         return await self.finish_one(claims, entry.original)
 
+    def keep(self, document: DocumentId) -> None:
+        """Have what was handed in outlive this machine, once; blocks. Raises OSError."""
+        self._reception.claims.keep(document)
+
     async def finish_one(self, claims: Sequence[Claim], path: Path) -> Document | Refusal | Duplicate:
         """Judge and admit a claimed document, which is told by `path`. Raises OSError, and what is a fault of ours."""
         outcomes = await asyncio.to_thread(partial(self._reception.finish, claims, alone=True))

@@ -47,9 +47,13 @@ class Slow:
 
 @dataclass(frozen=True, slots=True)
 class Uncompared:
-    """The document may wait, and is not let in before somebody has looked whether the same content came before."""
+    """The document may wait, and is not let in before somebody has looked whether the same content came before.
+
+    `is_wanted` is one that a person has sent again: it is let in in any case.
+    """
 
     document: Document
+    is_wanted: bool = False
 
 
 IntakeOutcome = Document | Explanation | Duplicate | Untaken | Stuck | Slow | Uncompared

@@ -35,7 +35,7 @@ log = structlog.get_logger()
 class Reception:
     """Judges and admits what `claims` bring. Every method blocks; `Intake` calls them from threads.
 
-    What comes on `compared` routes is not admitted here, unless a person has sent it again: it is `Uncompared`.
+    What comes on `compared` routes is not admitted here: it is `Uncompared`.
     """
 
     def __init__(
@@ -104,8 +104,8 @@ class Reception:
         """What becomes of a document that was judged, as far as it could be written."""
         if document.id in errors:
             return _stick(arrival.place, errors[document.id])
-        is_compared = document.route in self._compared and not arrival.claim.is_wanted
-        return Uncompared(document) if is_compared else document
+        is_compared = document.route in self._compared
+        return Uncompared(document, is_wanted=arrival.claim.is_wanted) if is_compared else document
 
     def _document(self, arrival: Arrival, *, alone: bool) -> Document:
         """Raises Rejected, and TooSlow unless it is read `alone`."""

@@ -20,6 +20,8 @@ class Loop(StrEnum):
     """Of all batches and documents ever."""
     ARCHIVE = "archive"
     """Of batches that were settled long ago, and what is dropped by policy."""
+    TIDYING = "tidying"
+    """Copies of what machines share in a bucket."""
     KEYS = "keys"
     """Under which documents were handed in, and which are forgotten in time."""
     NOTICES = "notices"

@@ -43,24 +43,29 @@ def closed_mark(batch: BatchId) -> str:
 
 @dataclass(frozen=True)
 class BatchObjects:
-    """What there is of one batch: its records by number, and whether it is closed."""
+    """What there is of one batch: its records by number, and when it was closed, by the storage's clock."""
 
     batch: BatchId
     records: Mapping[int, Listed]
-    is_closed: bool
+    closed_at: datetime | None
 
     @classmethod
     def look_up(cls, bucket: Bucket, batch: BatchId) -> "BatchObjects":
         """Look at them, by one request."""
-        records, is_closed = {}, False
+        records, closed_at = {}, None
         for each in bucket.list(batch_folder(batch)):
             name = each.key.rpartition("/")[2]
-            is_closed |= name == CLOSED
+            closed_at = each.changed_at if name == CLOSED else closed_at
             stem = name.removesuffix(".json")
             # Another spelling of a number, such as 7.json, is somebody's copy and no record.
             if stem.isascii() and stem.isdecimal() and name == f"{int(stem):04}.json" and int(stem):
                 records[int(stem)] = each
-        return cls(batch, records, is_closed)
+        return cls(batch, records, closed_at)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing is left to do in it."""
+        return self.closed_at is not None
 
     @property
     def last(self) -> int:

@@ -4,8 +4,9 @@ deliveries/<document id>                 the sidecar, and whether the delivery i
 contents/<sha256>/<document id>          the same sidecar, by the hash of the original
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Mapping
 from contextlib import suppress
+from datetime import datetime
 
 from pydantic import ValidationError
 
@@ -15,6 +16,7 @@ from jobs.model.earlier import EarlierDelivery
 from jobs.model.frozen import Frozen
 from jobs.model.names import DocumentId
 from worker.objects.bucket import Bucket
+from worker.storage.delivery_index import Remembered
 from worker.storage.sidecar import Sidecar
 
 _NOTES, _CONTENTS = "deliveries", "contents"
@@ -40,9 +42,23 @@ class Deliveries:
             return Noted.model_validate_json(self._bucket.read(_note(document)))
         return None
 
+    def find_end(self, document: DocumentId) -> tuple[Sidecar, datetime] | None:
+        """Of a delivery that is over: what was delivered, and when that was noted; None of any other."""
+        with suppress(FileNotFoundError, ValidationError):
+            found = self._bucket.look(_note(document))
+            noted = Noted.model_validate_json(found.content)
+            return (noted.sidecar, found.changed_at) if noted.is_delivered else None
+        return None
+
     def documents(self) -> list[DocumentId]:
         """Every document of which there is a note."""
         return [DocumentId(each.key.rpartition("/")[2]) for each in self._bucket.list(_NOTES)]
+
+    def beyond(self, known: Container[DocumentId]) -> Remembered:
+        """What is noted of other documents than these; the others are only counted."""
+        documents = self.documents()
+        noted = self._bucket.each(self.read, [document for document in documents if document not in known])
+        return Remembered(len(documents), 0, tuple((each.sidecar, True) for each in noted if each is not None))
 
     def begin(self, sidecar: Sidecar) -> Noted:
         """Note a delivery whose name is reserved; where another worker has noted it meanwhile, that counts."""

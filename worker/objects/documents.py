@@ -120,7 +120,7 @@ class StoredDocuments:
 
     async def bring(self, document: Document) -> None:
         """Have a copy on this machine's shelf, with the bytes that were approved. Raises OSError."""
-        if await asyncio.to_thread(self._layout.place(document.id).original.exists):
+        if await asyncio.to_thread(_touch, self._layout.place(document.id).original):
             return
         lock = self._bringing[document.id]
         try:
@@ -131,13 +131,18 @@ class StoredDocuments:
 
     def _bring(self, document: Document) -> None:
         place = self._layout.place(document.id)
-        if place.original.exists():
+        if not self.have(document.id, place.original):
             return
-        self.fetch(document.id, place.original)
         wanted = {file.name if document.data_files else "": file.sha256 for file in document.files}
         if {file.path: file.sha256 for file in hash_files(place.original)} != wanted:
             remove(place.original)
             raise OSError(errno.EIO, "is not what was taken in; restore it from a copy", place_of(document.id))
+
+    def have(self, document: DocumentId, target: Path) -> bool:
+        """Have a copy of the original there; says whether it had to be fetched. Raises as `fetch` does."""
+        if is_missing := not target.exists():
+            self.fetch(document, target)
+        return is_missing
 
     def fetch(self, document: DocumentId, target: Path) -> None:
         """Write a copy of the original there, whole or not at all. Raises FileNotFoundError, and OSError."""
@@ -206,3 +211,12 @@ def _is_sent_again(claim: Sequence[bytes]) -> bool:
             if json.loads(line).get("way_in") == WayIn.RETRY:
                 return True
     return False
+
+
+def _touch(copy: Path) -> bool:
+    """Show that it is in use, so that nobody tidies it away meanwhile (see `copies`); False where it is not there."""
+    try:
+        os.utime(copy)
+    except FileNotFoundError:
+        return False
+    return True

@@ -48,6 +48,7 @@ class ObjectLeases:
 
     def __init__(self, bucket: Bucket, *, life: timedelta = LIFE, clock: Callable[[], float] = time.monotonic) -> None:
         self._bucket = bucket
+        self.life = life
         self._life = life.total_seconds()
         self._clock = clock
         self._seen: dict[str, tuple[str, float]] = {}
@@ -81,6 +82,12 @@ class ObjectLeases:
             # One that was lost is another's by now; and one that cannot be let go of now ends by itself.
             with suppress(OSError):
                 await asyncio.to_thread(self._bucket.replace, lease.key, _content(_FREE), lease.version)
+
+    @asynccontextmanager
+    async def hold_turn(self, key: str) -> AsyncIterator[asyncio.Event | None]:
+        """Hold it as long as nobody else takes it over: the event tells that. None when somebody holds it already."""
+        async with self.hold_key(key) as lease:
+            yield None if lease is None else lease.lost
 
     def _seize(self, key: str, check: Callable[[], None]) -> KeyLease | None:
         try:

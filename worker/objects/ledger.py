@@ -1,7 +1,8 @@
 """The ledger in a bucket: an object for each record, created on the condition that there is none (If-None-Match: *).
 
 That one rule is the lock between workers, on any number of machines. What is looked at every few seconds, the open
-batches, has a mark of its own each, so that no look costs more for all that are closed.
+batches, has a mark of its own each, so that no look costs more for all that are closed. Batches that were settled long
+ago stand in archives (see `worker.storage.archives`); for a moment they stand in both, never in neither.
 """
 
 import asyncio
@@ -11,23 +12,24 @@ from contextlib import suppress
 
 from jobs.model.chain import ChainKey, decode_history, encode_record, sound_part
 from jobs.model.damage import Damage
-from jobs.model.errors import BrokenLedger, Conflict, LostKey, NewerFormat, UnknownBatch
+from jobs.model.errors import BrokenArchive, BrokenLedger, Conflict, LostKey, NewerFormat, UnknownBatch
 from jobs.model.glance import Glance
 from jobs.model.history import History
-from jobs.model.names import BatchId, RouteName, batch_id, batch_number, batch_route
+from jobs.model.ledger_archive import place_of
+from jobs.model.names import BatchId, RouteName
 from jobs.model.records import Gathered, Record
+from worker.objects.archives import ArchiveObjects
 from worker.objects.bucket import Bucket
-from worker.objects.chains import (
-    LATEST,
-    LEDGER,
-    BatchObjects,
-    closed_mark,
-    find_batches,
-    record_key,
-)
+from worker.objects.chains import LEDGER, BatchObjects, find_batches, record_key
 from worker.objects.keys import KEYS, obtain_shared_key
+from worker.objects.newest_batches import NewestObjects
 from worker.objects.open_batches import OpenBatches
 from worker.objects.setting_aside import set_aside
+from worker.objects.settled import read_records
+from worker.storage.archives.catalogue import Archives
+from worker.storage.archives.entries import read_archived
+from worker.storage.archives.settled import is_held
+from worker.storage.damage import describe_archived
 from worker.storage.kept_histories import KeptHistories
 from worker.storage.threads import in_thread
 
@@ -56,7 +58,8 @@ class ObjectLedger:
         self._bucket = bucket
         self._observe = observe
         self._key: ChainKey | None = None
-        self._latest: dict[RouteName, int] = {}
+        self._archives = Archives(ArchiveObjects(bucket))
+        self._newest = NewestObjects(bucket, self._archives)
         self._open = OpenBatches(bucket)
         self._remembered = KeptHistories[tuple[History, _Versions, bytes]]()
         self._glances: dict[BatchId, tuple[Glance, _Versions]] = {}
@@ -67,13 +70,7 @@ class ObjectLedger:
     @in_thread
     def latest(self, route: RouteName) -> int:
         """Number of the route's newest batch, 0 before the first."""
-        number = self._latest.get(route)
-        if number is None:
-            number = self._find_latest(route)
-        while self._is_used(batch_id(route, number + 1)):
-            number += 1
-        self._latest[route] = number
-        return number
+        return self._newest.find(route)
 
     async def open(self, batch: BatchId, record: Gathered) -> History:
         """Create the batch with its first record. Raises Conflict when it exists."""
@@ -111,6 +108,8 @@ class ObjectLedger:
             self._read(batch)
         except (NewerFormat, LostKey):
             raise
+        except BrokenArchive as error:
+            return describe_archived(batch, error)
         except BrokenLedger as error:
             found = BatchObjects.look_up(self._bucket, batch)
             return Damage(
@@ -143,7 +142,7 @@ class ObjectLedger:
         for over in self._glances.keys() - set(batches):
             self._glances.pop(over, None)
             self._looks.pop(over, None)
-        return tuple(sorted(batches, key=lambda batch: (batch_route(batch), batch_number(batch))))
+        return tuple(sorted(batches, key=place_of))
 
     @in_thread
     def record_counts(self, batches: Sequence[BatchId]) -> Mapping[BatchId, int]:
@@ -153,11 +152,12 @@ class ObjectLedger:
 
     @in_thread
     def batches(self) -> tuple[BatchId, ...]:
-        """Every batch, oldest first: costs a request for each of them."""
+        """Every batch, oldest first: costs a request for each that no archive holds."""
         names = tuple(find_batches(self._bucket))
         there = self._bucket.each(lambda batch: bool(BatchObjects.look_up(self._bucket, batch).records), names)
-        found = (batch for batch, is_there in zip(names, there, strict=True) if is_there)
-        return tuple(sorted(found, key=lambda batch: (batch_route(batch), batch_number(batch))))
+        found = {batch for batch, is_there in zip(names, there, strict=True) if is_there}
+        # Afterwards, since batches go from there into archives.
+        return tuple(sorted(found.union(self._archives.batches()), key=place_of))
 
     async def _write(self, history: History, before: bytes | None) -> History:
         entry, version = await asyncio.to_thread(self._write_last, history, before)
@@ -172,6 +172,7 @@ class ObjectLedger:
     def _write_last(self, history: History, before: bytes | None) -> tuple[bytes, str]:
         batch, number = history.batch, len(history.records)
         if number == 1:
+            self._newest.require_not_archived(batch)
             self._open.mark(batch)
         elif before is None:
             before = self._bucket.read(record_key(batch, number - 1))
@@ -185,7 +186,7 @@ class ObjectLedger:
         if number > 1:
             self._open.mark(batch)
         else:
-            self._bucket.write(f"{LATEST}/{batch_route(batch)}", str(batch_number(batch)).encode())
+            self._newest.note(batch)
         return entry, version
 
     def _read(self, batch: BatchId) -> tuple[History, _Versions, bytes]:
@@ -194,6 +195,21 @@ class ObjectLedger:
         is_known = known is not None and known[1] == found.mark and found.count == found.last
         if known is not None and is_known and (known[0].is_over or not found.is_closed):
             return known
+        try:
+            return self._read_objects(found)
+        except UnknownBatch:
+            if (archived := self._read_archived(batch)) is None:
+                raise
+            return archived
+        except (BrokenLedger, FileNotFoundError):
+            # It may be going into an archive while it is read, or whoever took it there died.
+            with suppress(BrokenArchive, UnknownBatch):
+                if archived := self._read_archived(batch):
+                    return archived
+            raise
+
+    def _read_objects(self, found: BatchObjects) -> tuple[History, _Versions, bytes]:
+        batch = found.batch
         if not found.records:
             why = f"{batch} was set aside by a repair" if found.is_closed else f"there is no batch {batch}"
             raise UnknownBatch(why)
@@ -204,9 +220,26 @@ class ObjectLedger:
             # A list is no moment in time: the last record may have come behind our look, and the mark before it.
             found = BatchObjects.look_up(self._bucket, batch)
             if found.count > len(entries):
-                return self._read(batch)
+                return self._read_objects(found)
         found.require_end(history)
         return history, found.mark, entries[-1]
+
+    def _read_archived(self, batch: BatchId) -> tuple[History, _Versions, bytes] | None:
+        """The batch as an archive holds it; None where none does, or other records stand outside of it."""
+
+        def decode(batch: BatchId, entries: Sequence[bytes]) -> History:
+            return decode_history(batch, entries, self._open_key())
+
+        found = read_archived(self._archives, batch, decode, self._open_key().secret)
+        if found is None:
+            return None
+        history, entries = found
+        # Looked at behind the archive, which was there before anything went.
+        left = BatchObjects.look_up(self._bucket, batch)
+        with suppress(FileNotFoundError):
+            if not is_held(read_records(self._bucket, left), entries):
+                return None
+        return history, left.mark, entries[-1]
 
     def _remember(self, history: History, mark: _Versions, newest: bytes) -> History:
         if not history.is_over:
@@ -220,16 +253,6 @@ class ObjectLedger:
         now = self._clock()
         is_fresh = now - self._listed_at < _FRESH and now - looked_at < _TRUSTED
         return is_fresh and bool(version) and version == self._open.versions.get(batch)
-
-    def _find_latest(self, route: RouteName) -> int:
-        with suppress(FileNotFoundError, ValueError):
-            return int(self._bucket.read(f"{LATEST}/{route}"))
-        # Before the first batch, or where somebody has removed it.
-        numbers = (batch_number(batch) for batch in find_batches(self._bucket) if batch_route(batch) == route)
-        return max((number for number in numbers if self._is_used(batch_id(route, number))), default=0)
-
-    def _is_used(self, batch: BatchId) -> bool:
-        return self._bucket.has(record_key(batch, 1)) or self._bucket.has(closed_mark(batch))
 
     def _open_key(self) -> ChainKey:
         if self._key is None:

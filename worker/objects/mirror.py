@@ -1,34 +1,46 @@
 """A copy of the ledger in a folder of this machine, for what reads folders: the index, searches, and evidence.
 
-The bucket stays the truth: no story reads this. Records never change, so each is fetched once; how far every route was
-copied whole stands beside, and a look at what is open and what is new is all that each update costs.
+The bucket stays the truth: no story reads this. Records and archives never change, so each is fetched once; how far
+every route was copied whole stands beside, and a look at what is open and what is new is all that each update costs. A
+batch that an archive holds loses its own folder here once that archive was fetched, so that no disk holds it twice.
 
     data/ledger/…, data/ledger.key      as on a machine that has the ledger itself
-    data/checkpoints/…                  those of all machines
+    data/archives/…, data/checkpoints/… those of all machines
     data/mirrored.json                  the number up to which all batches of each route are here, and closed
 """
 
+import os
+import shutil
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import structlog
 from pydantic import TypeAdapter, ValidationError
 
+from jobs.model.errors import BrokenArchive
 from jobs.model.names import BatchId, RouteName, batch_id, batch_number, batch_route, is_batch_id
+from worker.objects.archive_copies import ArchiveCopies
 from worker.objects.bucket import Bucket
 from worker.objects.chains import LATEST, OPEN, BatchObjects, find_batches, record_key
 from worker.objects.checkpoints import ObjectCheckpoints
 from worker.objects.keys import obtain_shared_key
+from worker.storage.archives.catalogue import Archives
+from worker.storage.archives.compaction import find_archived, remove_archived
+from worker.storage.archives.settled import SettledFolders
+from worker.storage.archives.store import ARCHIVES, ArchiveFolder, held
 from worker.storage.chains import CLOSED, record_numbers, record_path
 from worker.storage.durable import make_folder, read_file, write_over, write_whole
 from worker.storage.ledger_key import CHECKPOINTS, key_path, open_secret
 
+log = structlog.get_logger()
+
 _UP_TO = TypeAdapter(dict[RouteName, int])
 _CHUNK = 64
 """Batches that are fetched before it is noted how far that went."""
-_CHECKPOINTS_EVERY = 60.0
-"""Seconds between looks for new checkpoints: there is one a day."""
+_SELDOM = 60.0
+"""Seconds between looks for new checkpoints and archives: there is one a day, or a month."""
 
 
 class LedgerMirror:
@@ -41,7 +53,10 @@ class LedgerMirror:
         self._updating = threading.Lock()
         self._versions: dict[BatchId, str] = {}
         self._checkpoints = ObjectCheckpoints(bucket, folder.parent / CHECKPOINTS)
-        self._checkpoints_at: float | None = None
+        self._settled = SettledFolders(folder)
+        self._archives = Archives(ArchiveFolder.beside(folder))
+        self._copies = ArchiveCopies(bucket, folder.with_name(ARCHIVES))
+        self._looked_at: float | None = None
 
     def update(self) -> None:
         """Have all that is in the bucket here, too."""
@@ -54,12 +69,17 @@ class LedgerMirror:
             self._copy_all([*changed, *closed])
             self._versions = marks
             self._copy_new(marks.keys())
+            if self._looked_at is None or time.monotonic() - self._looked_at > _SELDOM:
+                self._checkpoints.refresh()
+                self._copy_archives()
+                self._looked_at = time.monotonic()
 
     def copy(self) -> None:
         """Have everything here, whatever the notes of numbers say: for a look at all that there is."""
         self._copy_key()
-        make_folder(self._folder)
+        self._checkpoints.refresh()
         self._copy_all(find_batches(self._bucket))
+        self._copy_archives()
 
     def _copy_new(self, under_way: Iterable[BatchId]) -> None:
         up_to = self._read_note()
@@ -67,15 +87,22 @@ class LedgerMirror:
         numbers = dict(zip(latest, self._bucket.each(self._bucket.read, latest.values()), strict=True))
         for route, newest in numbers.items():
             open_here = [batch_number(batch) for batch in under_way if batch_route(batch) == route]
-            last = int(newest)
-            for first in range(up_to.get(route, 0) + 1, last + 1, _CHUNK):
-                chunk = range(first, min(first + _CHUNK, last + 1))
+            there = self._find_numbers(route, up_to.get(route, 0) + 1, int(newest))
+            for first in range(0, len(there), _CHUNK):
+                chunk = there[first : first + _CHUNK]
                 self._copy_all([batch_id(route, number) for number in chunk if number not in open_here])
                 # Behind the first that is open everything is looked at again.
                 done = min([chunk[-1], *(number - 1 for number in open_here)])
                 if done > up_to.get(route, 0):
                     up_to[route] = done
                     write_over(self._note, _UP_TO.dump_json(up_to))
+
+    def _find_numbers(self, route: RouteName, first: int, last: int) -> Sequence[int]:
+        """Numbers of batches that may have objects; of many, those that have some: archives hold most of them."""
+        if last - first < _CHUNK:
+            return range(first, last + 1)
+        numbers = (batch_number(batch) for batch in find_batches(self._bucket) if batch_route(batch) == route)
+        return sorted({last, *(number for number in numbers if first <= number <= last)})
 
     def _copy_all(self, batches: Iterable[BatchId]) -> None:
         self._bucket.each(self._copy, batches)
@@ -92,21 +119,47 @@ class LedgerMirror:
             path = record_path(self._folder, batch, number)
             # A record never changes; one that was, as it should not be, has most likely another length.
             if not path.exists() or path.stat().st_size != record.size:
-                write_whole(path, self._bucket.read(record_key(batch, number)))
-        if found.is_closed:
+                try:
+                    write_whole(path, self._bucket.read(record_key(batch, number)))
+                except FileNotFoundError:
+                    # It goes into an archive: what is here of it goes behind that.
+                    return
+        if found.closed_at is not None:
             (folder / CLOSED).touch()
+            os.utime(folder / CLOSED, (found.closed_at.timestamp(),) * 2)
+
+    def _copy_archives(self) -> None:
+        """Fetch those that are new, behind the batches that go into them, and drop here what they hold."""
+        self._copies.update()
+        with held(self._copies.folder) as is_ours:
+            # Another process of this machine may be at it.
+            if is_ours:
+                try:
+                    self._drop_archived()
+                except BrokenArchive as error:
+                    log.warning("archive cannot be read", error=str(error))
+
+    def _drop_archived(self) -> None:
+        remove_archived(self._settled, self._archives, find_archived(self._settled, self._archives))
+        for batch in find_archived(self._settled, self._archives):
+            self._drop_left(batch)
+
+    def _drop_left(self, batch: BatchId) -> None:
+        """Drop an old or broken copy of a batch that has no objects any more, since an archive holds it, or held it."""
+        if BatchObjects.look_up(self._bucket, batch).records:
+            return
+        is_archived = self._archives.find_entries(batch) or self._archives.find_stone(batch, open_secret(self._folder))
+        if is_archived:
+            shutil.rmtree(self._folder / batch)
 
     def _copy_key(self) -> None:
         path = key_path(self._folder)
+        # There also where archives hold everything: it is by its name that a copied data folder is known.
+        make_folder(self._folder)
         if not path.exists():
-            make_folder(path.parent)
             write_over(path, obtain_shared_key(self._bucket, self._folder.name), mode=0o600)
-        now = time.monotonic()
-        if self._checkpoints_at is None:
+        if self._looked_at is None:
             self._checkpoints.begin(self._folder)
-        if self._checkpoints_at is None or now - self._checkpoints_at > _CHECKPOINTS_EVERY:
-            self._checkpoints.refresh()
-            self._checkpoints_at = now
         open_secret(self._folder)
 
     def _read_note(self) -> dict[RouteName, int]:

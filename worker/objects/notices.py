@@ -1,8 +1,7 @@
 """Telling in a bucket: position and boxes below `notices/`, and one process of all machines that holds the lease."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
 from worker.objects.bucket import Bucket
@@ -26,8 +25,6 @@ class ObjectNotices:
         """The box of the target with that name."""
         return ObjectNoticeBox(self._bucket, target)
 
-    @asynccontextmanager
-    async def telling(self) -> AsyncIterator[asyncio.Event | None]:
+    def telling(self) -> AbstractAsyncContextManager[asyncio.Event | None]:
         """Be the one that tells for the time of the block; None while another process is."""
-        async with self._leases.hold_key(_LEASE) as lease:
-            yield None if lease is None else lease.lost
+        return self._leases.hold_turn(_LEASE)

@@ -38,7 +38,9 @@ class OpenBatches:
 
     def close(self, batch: BatchId) -> None:
         """Mark it as closed, and as open no more; doing it again changes nothing."""
-        self._bucket.write(closed_mark(batch), b"")
+        if BatchObjects.look_up(self._bucket, batch).records:
+            # One that has none any more was settled before: an archive holds it.
+            self._bucket.write(closed_mark(batch), b"")
         # Its lease goes along: nothing of a batch that is over shall stay but what tells of it.
         self._bucket.remove(open_mark(batch), lease_key(batch))
 

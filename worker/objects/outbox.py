@@ -15,7 +15,7 @@ The order is that of the outbox on disk, and so is what a crash between two step
 """
 
 import errno
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from contextlib import suppress
 
 from pydantic import ValidationError
@@ -29,13 +29,15 @@ from jobs.model.seals import SealedCopy
 from worker.objects.bucket import Bucket
 from worker.objects.deliveries import Deliveries, Noted
 from worker.objects.free_names import FreeNames
+from worker.storage.delivery_index import Remembered
 from worker.storage.layout import Layout
 from worker.storage.names import escape_controls
 from worker.storage.sidecar import Sidecar
 from worker.storage.threads import in_thread
 
 OUTBOX = "outbox"
-_SIDECAR, _REPORT = ".json", ".validation.json"
+REPORT = ".validation.json"
+_SIDECAR = ".json"
 
 
 class ObjectOutbox:
@@ -52,15 +54,25 @@ class ObjectOutbox:
         self._is_sealed_first = is_sealed_first
         self._name_approver = name_approver
         self._deliveries = Deliveries(bucket, OUTBOX)
-        self._names = FreeNames(bucket, len(_REPORT))
+        self._names = FreeNames(bucket, len(REPORT))
 
     @in_thread
     def deliver(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Delivery:
         """Put the sealed file, its sidecar and the vendor's report into the outbox; doing it again changes nothing."""
+        return self._deliver(batch, document, sealed)
+
+    @in_thread
+    def return_earlier(self, document: Document, earlier: Sidecar, sealed: SealedCopy) -> Delivery:
+        """Deliver a copy of an earlier sealed file for a document of the same content; again changes nothing."""
+        return self._deliver(earlier.batch, document, sealed, earlier)
+
+    def _deliver(
+        self, batch: BatchId, document: Document, sealed: SealedCopy, earlier: Sidecar | None = None
+    ) -> Delivery:
         noted = self._deliveries.read(document.id)
         is_new = noted is None
         if noted is None:
-            noted = self._deliveries.begin(self._reserve(batch, document, sealed))
+            noted = self._deliveries.begin(self._reserve(batch, document, sealed, earlier))
         if not noted.is_delivered:
             self._fill(noted, document, sealed.report, is_new=is_new)
             self._publish(noted.sidecar)
@@ -86,18 +98,23 @@ class ObjectOutbox:
         return self._deliveries.of_originals(hashes)
 
     @in_thread
+    def deliveries_beyond(self, known: Container[DocumentId]) -> Remembered:
+        """What is remembered of other documents than these: what a ledger does not know that was restored."""
+        return self._deliveries.beyond(known)
+
+    @in_thread
     def find_delivery(self, document: DocumentId) -> Sidecar | None:
         """The delivery of that document, as far as we remember doing it."""
         noted = self._deliveries.read(document)
         return noted.sidecar if noted is not None else None
 
-    def _reserve(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Sidecar:
+    def _reserve(
+        self, batch: BatchId, document: Document, sealed: SealedCopy, earlier: Sidecar | None = None
+    ) -> Sidecar:
         """A free name, taken by the sidecar that is created there, hidden or not."""
         folder = f"{OUTBOX}/{document.route}"
         for number, name in self._names.give(folder, escape_controls(sealed.name)):
-            sidecar = Sidecar.of(
-                batch, document, sealed.proof, name, sealed.sealed_by, name_approver=self._name_approver
-            )
+            sidecar = self._describe(batch, document, sealed, name) if not earlier else earlier.copy_for(document, name)
             visible, hidden = sidecar_keys(f"{folder}/{name}")
             wanted, other = (hidden, visible) if self._is_sealed_first else (visible, hidden)
             if not self._bucket.exists(other) and not self._bucket.exists(f"{folder}/{name}"):
@@ -108,6 +125,10 @@ class ObjectOutbox:
             if self._find_sidecar(document.id, f"{folder}/{name}") is not None:
                 return sidecar
         raise AssertionError("names do not run out")
+
+    def _describe(self, batch: BatchId, document: Document, sealed: SealedCopy, name: str) -> Sidecar:
+        by = sealed.sealed_by
+        return Sidecar.of(batch, document, sealed.proof, name, by, name_approver=self._name_approver)
 
     def _fill(self, noted: Noted, document: Document, report: str | None, *, is_new: bool) -> None:
         """Send the file, unless it is there or was already collected; the report stands there before it.
@@ -123,7 +144,7 @@ class ObjectOutbox:
                 return
             self._reserve_again(noted, target)
         if report is not None:
-            self._bucket.write(target + _REPORT, report.encode())
+            self._bucket.write(target + REPORT, report.encode())
         self._bucket.send(target, self._layout.place(document.id).sealed)
 
     def _reserve_again(self, noted: Noted, target: str) -> None:

@@ -49,7 +49,7 @@ class QuarantineRecords:
 
     def documents(self) -> frozenset[DocumentId]:
         """All of which there is a record, by its name alone."""
-        return frozenset(DocumentId(name) for name in self._bucket.names(_RECORDS))
+        return find_quarantined(self._bucket)
 
     def entries(self) -> tuple[QuarantineEntry, ...]:
         """Every one, oldest first."""
@@ -67,8 +67,7 @@ class QuarantineRecords:
         entry = self._entry_of(record)
         document = record.explanation.document
         kept = self._layout.quarantine_place(document)
-        if not kept.original.exists():
-            documents.fetch(document, kept.original)
+        documents.have(document, kept.original)
         if not kept.metadata.exists() and self._bucket.has(f"{place_of(document)}/metadata"):
             self._bucket.fetch(f"{place_of(document)}/metadata", kept.metadata)
         metadata = kept.metadata if kept.metadata.exists() else None
@@ -86,6 +85,11 @@ class QuarantineRecords:
             return QuarantineRecord.model_validate_json(self._bucket.read(key))
         except (FileNotFoundError, ValidationError):
             return None
+
+
+def find_quarantined(bucket: Bucket) -> frozenset[DocumentId]:
+    """All documents that are in quarantine, by the names of their records alone."""
+    return frozenset(DocumentId(name) for name in bucket.names(_RECORDS))
 
 
 def _key(document: DocumentId) -> str:

@@ -9,6 +9,8 @@ from worker.objects.bucket import Bucket
 from worker.objects.deliveries import Deliveries
 from worker.objects.documents import DOCUMENTS, TAKEN, WAITING, StoredDocuments, refused_mark
 from worker.objects.outbox import OUTBOX
+from worker.objects.parked import REPEATED
+from worker.objects.skipped import DUPLICATES
 from worker.storage.layout import Layout
 from worker.storage.remains import describe_stray
 from worker.storage.threads import in_thread
@@ -42,15 +44,15 @@ class ObjectRemains:
         """
         # In this order: a document only ever goes from one of these places to the next.
         kept = {each.key for each in self._bucket.list(DOCUMENTS)}
-        listed = {each.key.rpartition("/")[2] for place in (TAKEN, WAITING) for each in self._bucket.list(place)}
+        places = (TAKEN, REPEATED, WAITING, DUPLICATES)
+        listed = {each.key.rpartition("/")[2] for place in places for each in self._bucket.list(place)}
         over = listed | set(self._deliveries.documents())
         return tuple(self._describe(one, route) for one in _documents_of(kept) if one not in over)
 
     def _describe(self, document: DocumentId, route: RouteName) -> Document:
         """It is fetched for that: who looks at it next, the quarantine, needs no copy of its own."""
         original = self._layout.place(document).original
-        if not original.exists():
-            self._documents.fetch(document, original)
+        self._documents.have(document, original)
         return describe_stray(original, route)
 
 

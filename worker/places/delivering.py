@@ -2,13 +2,15 @@
 
 The sidecar is created first and exclusively, so it reserves the name, as in our own outbox; what a crash leaves is
 found again by it, as it names the document, and the sealed file by its hash. Where programs look for sidecars it is
-hidden (`.<name>.json.part`) until the file stands there. Who takes a file away at the very moment of a crash may get it
-twice.
+hidden (`.<name>.json.part`) until the file stands there. Two machines that deliver one document at the same moment, one
+of them held up before, find each other's in the same way. Who takes a file away at the very moment of a crash may get
+it twice.
 """
 
 import asyncio
 import hashlib
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -31,20 +33,24 @@ _AGAIN = 300.0
 """Seconds after which a place that is away is tried again at the latest."""
 
 
+BringDelivered = Callable[[RouteName, str], AbstractAsyncContextManager[Path]]
+"""Has a sealed file, and what belongs to it, below an outbox folder of this machine for the time of the block."""
+
+
 class Delivering:
-    """Delivers from the folder `outbox` into one place; `folder_of` tells where a route's files stand there."""
+    """Delivers what `bring` brings into one place; `folder_of` tells where a route's files stand there."""
 
     def __init__(
         self,
         place: Place,
-        outbox: Path,
+        bring: BringDelivered,
         folder_of: Callable[[RouteName], str],
         standing: PlaceStanding,
         *,
         is_sealed_first: bool,
     ) -> None:
         self._place = place
-        self._outbox = outbox
+        self._bring = bring
         self._folder_of = folder_of
         self._standing = standing
         self._is_sealed_first = is_sealed_first
@@ -57,7 +63,8 @@ class Delivering:
         if event.route is None or event.document is None or event.document.sealed is None:
             return
         try:
-            await self._deliver(event.route, event.document.sealed)
+            async with self._bring(event.route, event.document.sealed.name) as outbox:
+                await self._deliver(outbox, event.route, event.document.sealed)
         except PlaceAway as error:
             await self._standing.note_away(error, _AGAIN)
             raise Unreachable(str(error)) from None
@@ -65,10 +72,10 @@ class Delivering:
             raise NotTold(error_text(error)) from None
         await self._standing.note_used()
 
-    async def _deliver(self, route: RouteName, sealed: SealedAs) -> None:
-        file = self._outbox / route / sealed.name
+    async def _deliver(self, outbox: Path, route: RouteName, sealed: SealedAs) -> None:
+        file = outbox / route / sealed.name
         try:
-            await asyncio.to_thread(_require_content, Location.of(file, self._outbox), sealed)
+            await asyncio.to_thread(_require_content, Location.of(file, outbox), sealed)
         except FileNotFoundError:
             if await self._hash(join(self._folder_of(route), sealed.name)) == sealed.sha256:
                 return
@@ -86,21 +93,22 @@ class Delivering:
     async def _fill(self, target: str, sidecar: Sidecar, file: Path, report: Path) -> bool:
         """Have it under that name; False where that is another's."""
         visible, hidden = _sidecar_paths(target)
+        reserved = hidden if self._is_sealed_first else visible
         standing = await self._place.look(target)
-        if standing is not None:
-            is_same = standing.size == sidecar.sealed.size and await self._hash(target) == sidecar.sealed.sha256
-            if is_same and self._is_sealed_first:
-                await self._publish(visible, hidden, sidecar)
-            return is_same
-        if not await self._reserve(hidden if self._is_sealed_first else visible, sidecar):
-            return False
-        try:
+        if standing is None:
+            if not await self._reserve(reserved, sidecar):
+                return False
             if await asyncio.to_thread(report.is_file) and await self._place.look(target + REPORT) is None:
-                await self._place.create(target + REPORT, report)
-            await self._place.create(target, file)
-        except FileExistsError:
-            # Somebody has put another one there since; our reservation is of no use to anybody.
-            await self._place.remove(hidden if self._is_sealed_first else visible)
+                with suppress(FileExistsError):
+                    await self._place.create(target + REPORT, report)
+            try:
+                await self._place.create(target, file)
+            except FileExistsError:
+                if await self._hash(target) != sidecar.sealed.sha256:
+                    # Somebody has put another one there since; our reservation is of no use to anybody.
+                    await self._place.remove(reserved)
+                    return False
+        elif standing.size != sidecar.sealed.size or await self._hash(target) != sidecar.sealed.sha256:
             return False
         if self._is_sealed_first:
             await self._publish(visible, hidden, sidecar)

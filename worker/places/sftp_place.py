@@ -26,11 +26,13 @@ _LONGEST = 255
 
 
 class SftpPlace:
-    """Implements `Place`; one process at a time works there."""
+    """Implements `Place`. Where one process at a time works there; machines that may meet have a `writer` each."""
 
-    def __init__(self, server: SftpServer) -> None:
+    def __init__(self, server: SftpServer, writer: str = "") -> None:
         self._connection = SftpConnection(server)
         self._root = server.folder.rstrip("/")
+        # Two that write one file at once must not write into the same one: it may be named already.
+        self._part = f".{writer}{_PART}" if writer else _PART
 
     async def list(self, folder: str) -> Sequence[FoundFile]:
         """Plain files right in that folder; links are none."""
@@ -63,7 +65,7 @@ class SftpPlace:
     async def create(self, path: str, content: bytes | Path) -> None:
         """Create the file. Raises FileExistsError."""
         folder, _, name = path.rpartition("/")
-        aside = join(folder, f".{fit_name(name, spare=len(_PART) + 1)}{_PART}")
+        aside = join(folder, f".{fit_name(name, spare=len(self._part) + 1)}{self._part}")
         async with self._connection.used() as sftp:
             await answer(sftp.makedirs(self._path(folder), exist_ok=True))
             async with sftp.open(self._path(aside), "wb") as file:

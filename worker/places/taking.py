@@ -2,9 +2,13 @@
 
     1. look     names, sizes and times; what stayed as it is for long enough is taken
     2. fetch    into a hidden file on the shelf, hashed         a crash here: it stands there still, and is fetched anew
-    3. take     the claim, under a key made of path, version and hash    … found again under that key, not taken twice
-    4. remove   there, the sidecar first                        … fetched anew, and known by its key
-    5. forget   the key: the same file may be dropped once more
+    3. reserve  a key made of path, version and hash, for one document   … the same document comes of it, or none
+    4. take     it is ours, and stands where it outlives this machine    … found again under its key, not taken twice
+    5. remove   there, the sidecar first                        … fetched anew, and known by its key
+    6. forget   the key: the same file may be dropped once more
+
+Behind step 3 is looked whether the file still stands there: who is held up so long that another machine goes on in its
+place, and has come to step 6, finds it gone and takes nothing.
 
 Names are judged as in the inbox of this machine. What lies in folders further down is left alone, and so is what cannot
 become a document: it stays there, and is told.
@@ -58,14 +62,16 @@ class _Found:
 
 
 class Taking:
-    """Takes from one place, by the name that the settings have for it. `most` bytes of a document.
+    """Takes from one place, by the name that the settings have for it; `most` bytes of a document.
 
-    `moves` keeps what was taken there; `clock` gives monotonic seconds.
+    All who take there have their keys below the same `owner`. `moves` keeps what was taken there; `clock` gives
+    monotonic seconds.
     """
 
     def __init__(
         self,
         name: str,
+        owner: str,
         place: Place,
         folders: Sequence[RouteFolder],
         port: HandingIn,
@@ -76,6 +82,7 @@ class Taking:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._name = name
+        self._owner = owner
         self._place = place
         self._folders = folders
         self._port = port
@@ -86,6 +93,10 @@ class Taking:
         self._stabilities: dict[str, Stability] = {}
         self._told: dict[str, str] = {}
         self._taken: dict[str, tuple[_Found, Once]] = {}
+
+    def begin(self) -> None:
+        """Know nothing of what stands there: others may have looked meanwhile."""
+        self._stabilities, self._told, self._taken = {}, {}, {}
 
     async def look(self) -> int:
         """Take all that has settled; gives how many documents became ours. Raises PlaceAway and OSError."""
@@ -164,16 +175,20 @@ class Taking:
             if upload.size != found.document.size:
                 raise Replaced(path)
             key = sha256(f"{path}\n{found.document.version}\n{content.hexdigest()}".encode(errors="surrogatepass"))
-            once = Once(owner=f"inbox-{self._name}", key=key.hexdigest())
-            receipt = await self._claim(upload, about.model_copy(update={"once": once}))
+            once = Once(owner=self._owner, key=key.hexdigest())
+            receipt = await self._claim(upload, about.model_copy(update={"once": once}), path, found.document)
         if receipt.sha256.hex != content.hexdigest():
             raise Replaced(path)
         log.info("fetched from elsewhere", place=self._name, document=receipt.document, repeated=receipt.is_repeat)
         return once
 
-    async def _claim(self, upload: Upload, about: HandIn) -> Receipt:
+    async def _claim(self, upload: Upload, about: HandIn, path: str, file: FoundFile) -> Receipt:
+        async def require_there() -> None:
+            if await self._place.look(path) != file:
+                raise Replaced(path)
+
         try:
-            return await self._port.take(upload, about)
+            return await self._port.take(upload, about, confirm=require_there)
         except KeyReused:
             # Its sidecar changed, or went, since it was taken and a crash came: it is the same document all the same.
             if about.once is not None and (earlier := await self._port.find(about.once)):

@@ -1,11 +1,9 @@
-"""Looking at one inbox elsewhere again and again, in one process of those that share a data folder."""
+"""Looking at one inbox elsewhere again and again, in one process of all those that share a storage."""
 
 import asyncio
-import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
-from pathlib import Path
 
 from tenacity import RetryCallState, retry_if_exception_type, wait_exponential
 from tenacity.asyncio import AsyncRetrying
@@ -13,25 +11,45 @@ from tenacity.asyncio import AsyncRetrying
 from worker.places.place import PlaceAway
 from worker.places.standing import PlaceStanding
 from worker.places.taking import Taking
-from worker.storage.durable import make_folder
-from worker.storage.leases import open_lock, try_lock
+
+Hold = Callable[[], AbstractAsyncContextManager[asyncio.Event | None]]
+"""Lets one process at a time look for the time of the block, and gives what tells that it is another one's turn by now;
+None while another one does."""
 
 _LONGEST_PAUSE = 120.0
 """Seconds between two tries at a place that is away."""
 
 
-async def take_for_ever(taking: Taking, standing: PlaceStanding, lock: Path, every: timedelta) -> None:
-    """Look until cancelled, while no other process does. Raises what is neither the place's nor the disk's fault."""
+async def take_for_ever(taking: Taking, standing: PlaceStanding, hold: Hold, every: timedelta) -> None:
+    """Look until cancelled, while nobody else does.
+
+    Raises OSError where it cannot be told whether somebody does, and what is neither the place's nor the storage's
+    fault.
+    """
     while True:
-        async with _leased(lock) as is_ours:
-            while is_ours:
-                async for attempt in _patiently(standing, every):
-                    with attempt:
-                        taken = await taking.look()
-                        await standing.note_used(taking.left)
-                if not taken:
-                    await asyncio.sleep(every.total_seconds())
+        async with hold() as lost:
+            if lost is not None:
+                await _take_until(lost, taking, standing, every)
         await asyncio.sleep(every.total_seconds())
+
+
+async def _take_until(lost: asyncio.Event, taking: Taking, standing: PlaceStanding, every: timedelta) -> None:
+    # What was there before may have been taken, and have come once more, since.
+    taking.begin()
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(_take_for_ever(taking, standing, every))
+        await lost.wait()
+        task.cancel()
+
+
+async def _take_for_ever(taking: Taking, standing: PlaceStanding, every: timedelta) -> None:
+    while True:
+        async for attempt in _patiently(standing, every):
+            with attempt:
+                taken = await taking.look()
+                await standing.note_used(taking.left)
+        if not taken:
+            await asyncio.sleep(every.total_seconds())
 
 
 def _patiently(standing: PlaceStanding, every: timedelta) -> AsyncRetrying:
@@ -46,14 +64,3 @@ def _patiently(standing: PlaceStanding, every: timedelta) -> AsyncRetrying:
         before_sleep=note,
         reraise=True,
     )
-
-
-@asynccontextmanager
-async def _leased(lock: Path) -> AsyncIterator[bool]:
-    """Be the one that looks for the time of the block; False while another process is."""
-    await asyncio.to_thread(make_folder, lock.parent, 0o700)
-    descriptor = await asyncio.to_thread(open_lock, lock)
-    try:
-        yield try_lock(descriptor)
-    finally:
-        os.close(descriptor)

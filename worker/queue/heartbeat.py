@@ -16,7 +16,7 @@ from arq import Worker
 from arq.constants import in_progress_key_prefix
 from redis.exceptions import RedisError
 
-from worker.queue.stages import choose
+from worker.queue.stages import choose, find_shares
 from worker.queue.wake_ups import WakeUps
 
 log = structlog.get_logger()
@@ -55,8 +55,12 @@ class HeartbeatWorker(Worker):
         """
         self._is_anything_queued = bool(job_ids)
         queued, before = [job_id.decode() for job_id in job_ids], dict(self.tasks)
-        for job_id in choose([job_id for job_id in queued if job_id not in before], self._find_running):
-            await super().start_jobs([job_id.encode()])
+        if fresh := [job_id for job_id in queued if job_id not in before]:
+            # What stands alone cannot be shared: then Redis need not be asked.
+            workers = await self._wake_ups.count_workers() if len(queued) > 1 else 1
+            shares = find_shares(queued, workers)
+            for job_id in choose(fresh, self._find_running, shares):
+                await super().start_jobs([job_id.encode()])
         for job_id in self.tasks.keys() - before.keys():
             # Behind arq's own callback, which frees the job's place: another may have waited for it.
             self.tasks[job_id].add_done_callback(lambda _: self._wake_ups.wake())

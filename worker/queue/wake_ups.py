@@ -10,7 +10,7 @@ from contextlib import suppress
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from worker.clock import monotonic
 
@@ -51,6 +51,17 @@ class WakeUps:
                 await asyncio.sleep(self._looked_at + _APART - monotonic())
         self._news.clear()
         self._looked_at = monotonic()
+
+    async def count_workers(self) -> int:
+        """How many workers of this queue live, with this one: all of them listen.
+
+        One that hangs is counted for as long as Redis believes in its connection. Raises redis' errors.
+        """
+        # Where whoever keeps Redis forbids the question, each worker does as if it were alone.
+        with suppress(ResponseError):
+            ((_, listening),) = await self._redis.pubsub_numsub(_channel(self._queue))
+            return max(1, int(listening) + (not self._is_listening))
+        return 1
 
     async def listen(self) -> None:
         """Listen until cancelled, whenever Redis is there and lets us."""

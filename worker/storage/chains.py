@@ -12,8 +12,8 @@ from worker.storage.listed_folder import list_names
 
 CLOSED = "closed"
 """The mark of a batch in which nothing is left to do."""
-OURS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
-"""What says that we cannot read now, and nothing of the file."""
+OURS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EREMOTEIO})
+"""What says that we cannot read now, or cannot reach where it stands, and nothing of what stands there."""
 
 
 def record_path(ledger: Path, batch: BatchId, number: int) -> Path:

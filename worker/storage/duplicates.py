@@ -21,28 +21,36 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from jobs.duplicates import find_earlier
 from jobs.model.documents import Document
-from jobs.model.duplicates import Duplicate
+from jobs.model.duplicates import Duplicate, EarlierDocument
 from jobs.model.names import DocumentId, RouteName
+from jobs.ports import Ledger, Shelf
 from worker.storage.claim_files import read_lines
 from worker.storage.durable import make_folder, read_file, sync_folder, write_once_noted, write_over
 from worker.storage.layout import Layout
 from worker.storage.leases import open_lock
+from worker.storage.moving import copy
 from worker.storage.names import free_names
+from worker.storage.outbox import DiskOutbox
 from worker.storage.sharing import make_shared_folder, share_file
 from worker.storage.shelf import find_document
-from worker.storage.sidecar import OriginalFile
+from worker.storage.sidecar import OriginalFile, Sidecar
 from worker.storage.threads import in_thread
 
-_NOTE = ".duplicate.json"
+NOTE = ".duplicate.json"
+"""How the name of a note in the outbox ends."""
 
 
-class DuplicateBook:
-    """Remembers decisions, and writes notes on them into the outbox. Every method raises OSError."""
+class DiskDuplicates:
+    """Implements `worker.storage.duplicate_ports.DuplicateBook` below one data folder."""
 
-    def __init__(self, layout: Layout, outbox: Path) -> None:
+    def __init__(self, layout: Layout, shelf: Shelf, ledger: Ledger, outbox: DiskOutbox) -> None:
         self._layout = layout
-        self._outbox = outbox
+        self._shelf = shelf
+        self._ledger = ledger
+        self._delivered = outbox
+        self._outbox = outbox.folder
         self._deciding = asyncio.Lock()
 
     @asynccontextmanager
@@ -57,6 +65,14 @@ class DuplicateBook:
                 yield
             finally:
                 os.close(descriptor)
+
+    async def find_earlier(self, document: Document, *, is_parked: bool = False) -> EarlierDocument | None:  # noqa: ARG002
+        """Which document of that content and route came before, as was decided once; None where none did."""
+        decided = await self.read(document.id)
+        return decided.earlier if decided else await find_earlier(document, self._shelf, self._ledger, self._delivered)
+
+    async def prefer(self, document: Document) -> None:
+        """It is found on the waiting list."""
 
     @in_thread
     def read(self, document: DocumentId) -> Duplicate | None:
@@ -82,8 +98,8 @@ class DuplicateBook:
             make_shared_folder(self._outbox, (folder / name).parent)
         except (FileExistsError, NotADirectoryError):
             name = name.replace("/", "_")
-        content, aside = _describe(duplicate), self._layout.duplicates / f"{document.id}.note"
-        for free in free_names(name + _NOTE):
+        content, aside = write_note(duplicate), self._layout.duplicates / f"{document.id}.note"
+        for free in free_names(name + NOTE):
             path = folder / free
             if not os.path.lexists(path):
                 # Written aside here: a crash leaves nothing half-written where consumers look.
@@ -114,6 +130,10 @@ class DuplicateBook:
         found = map(_read_parked, sorted((self._layout.root / "repeated").glob("*/*"), key=lambda path: path.name))
         return tuple(filter(None, found))
 
+    async def list_due(self) -> tuple[Document, ...]:
+        """All of them: they cost little to look at."""
+        return await self.list_parked()
+
     @in_thread
     def list_skipped(self, before: DocumentId, most: int) -> tuple[Duplicate, ...]:
         """The newest of those that were skipped and whose id sorts below that one."""
@@ -131,13 +151,22 @@ class DuplicateBook:
             entry.unlink(missing_ok=True)
         return entry.exists()
 
+    async def find_returnable(self, document: Document, earlier: EarlierDocument, level: str) -> Sidecar | None:  # noqa: ARG002
+        """The earlier sealed file, with a copy of it on the shelf; None where it does not stand in the outbox."""
+        sidecar = await self._delivered.find_standing(document, level)
+        if sidecar is not None:
+            file = self._outbox / sidecar.route / sidecar.sealed.name
+            await asyncio.to_thread(copy, file, self._layout.place(document.id).sealed)
+        return sidecar
+
     @in_thread
-    def let_in(self, document: Document) -> None:
+    def let_in(self, document: Document, earlier: EarlierDocument | None = None) -> bool:  # noqa: ARG002
         """Put a document that waited so onto the waiting list, to be sealed like any other."""
         waiting = make_folder(self._layout.waiting(document.route))
         with suppress(FileNotFoundError):
             (self._layout.repeated(document.route) / document.id).rename(waiting / document.id)
         sync_folder(waiting)
+        return True
 
     @in_thread
     def strike_off(self, document: Document) -> None:
@@ -169,7 +198,8 @@ def _read_parked(path: Path) -> Document | None:
     return None
 
 
-def _describe(duplicate: Duplicate) -> bytes:
+def write_note(duplicate: Duplicate) -> bytes:
+    """What the note in the outbox says."""
     document = duplicate.document
     facts = {
         "format": "zimogs-duplicate",

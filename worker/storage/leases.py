@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jobs.model.errors import UnknownBatch
 from jobs.model.names import BatchId
+from worker.storage.durable import make_folder
 
 
 class FileLeases:
@@ -37,6 +38,20 @@ class FileLeases:
             yield try_lock(descriptor)
         finally:
             os.close(descriptor)
+
+
+@asynccontextmanager
+async def hold_lock(path: Path) -> AsyncIterator[asyncio.Event | None]:
+    """Be the process that holds that lock for the time of the block; None while another one does. Raises OSError.
+
+    A lock of the kernel is never lost, so the event is never set.
+    """
+    await asyncio.to_thread(make_folder, path.parent, 0o700)
+    descriptor = await asyncio.to_thread(open_lock, path)
+    try:
+        yield asyncio.Event() if try_lock(descriptor) else None
+    finally:
+        os.close(descriptor)
 
 
 def open_lock(path: Path) -> int:

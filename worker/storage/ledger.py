@@ -30,6 +30,7 @@ from jobs.model.ledger_archive import place_of
 from jobs.model.names import BatchId, RouteName, batch_number, batch_route
 from jobs.model.records import Gathered, Record
 from worker.storage.archives.catalogue import Archives
+from worker.storage.archives.entries import read_archived
 from worker.storage.archives.store import ArchiveFolder
 from worker.storage.batch_folders import BatchFolders, forget_open, note_open
 from worker.storage.chains import (
@@ -212,19 +213,8 @@ class DiskLedger:
         return history
 
     def _read_archived(self, batch: BatchId) -> History | None:
-        """The batch as an archive holds it, None where none does. Raises BrokenArchive, and UnknownBatch."""
-        entries = self._archives.find_entries(batch)
-        if entries is None:
-            if stone := self._archives.find_stone(batch, self._open_key().secret):
-                on, policy = stone.dropped_at.date(), stone.policy
-                raise UnknownBatch(f"{batch} was dropped with the archive of {stone.manifest.month} on {on}: {policy}")
-            return None
-        try:
-            return self._decode(batch, entries)
-        except (NewerFormat, LostKey, BrokenCheckpoint):
-            raise
-        except BrokenLedger as error:
-            raise BrokenArchive(f"{error}. It lies in an archive: restore that from the backup") from error
+        archived = read_archived(self._archives, batch, self._decode, self._open_key().secret)
+        return None if archived is None else archived[0]
 
     def _decode(self, batch: BatchId, entries: Sequence[bytes]) -> History:
         try:
@@ -239,6 +229,7 @@ class DiskLedger:
     def _write(self, batch: BatchId, number: int, record: Record) -> None:
         route, of_route = batch_route(batch), batch_number(batch)
         if number == 1 and self._archives.names() and of_route <= self._newest.find_archived(route):
+            self._newest.learn_archived(route)
             raise Conflict(f"{batch} was archived long ago")
         before = None if number == 1 else read_file(self._path(batch, number - 1))
         entry = encode_record(record, batch, number, before, self._open_key())

@@ -45,6 +45,10 @@ class NewestBatches:
             (self._ledger / _HINTS).mkdir(mode=0o700, exist_ok=True)
             (self._ledger / _HINTS / route).write_text(str(number), encoding="ascii")
 
+    def learn_archived(self, route: RouteName) -> None:
+        """Have numbers go on behind those that archives hold: others have given them, long ago."""
+        self._known[route] = max(self._known.get(route, 0), self.find_archived(route))
+
     def find_archived(self, route: RouteName) -> int:
         """The highest number of the route in any archive, 0 where there is none. Raises as `find`."""
         try:

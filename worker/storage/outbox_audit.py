@@ -4,21 +4,18 @@ Consumers take files away, so what is missing is told and counts for nothing by 
 was edited, a sidecar that says something else, and a file that nobody delivered: a consumer would trust all of them.
 """
 
-import os
-import stat
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path, PurePosixPath
 
 from jobs.model.names import BatchId, DocumentId, RouteName
 from jobs.model.records import Delivery
-from worker.storage.copying import hash_files
-from worker.storage.sidecar import read_sidecar
-from worker.storage.tree import walk
+from worker.storage.outbox_files import OutboxFiles
 
 _SIDECAR, _REPORT = ".json", ".validation.json"
+_AT_ONCE = 64
+"""Files that are hashed between two looks at how far it is."""
 Progress = Callable[[int, int], None]
 """Hears how many files were read, of how many."""
 
@@ -77,38 +74,39 @@ class OutboxReport:
 
 @dataclass
 class OutboxAudit:
-    """One comparison of a folder with the ledger. Documents `under_way` may stand there before a record says so.
+    """One comparison of an outbox with the ledger. Documents `under_way` may stand there before a record says so.
 
     `remembered` are deliveries that the outbox proves and the ledger does not know; `notes` tell of duplicates.
     """
 
-    folder: Path
+    outbox: OutboxFiles
     delivered: Sequence[DeliveredFile]
     under_way: frozenset[DocumentId] = frozenset()
     remembered: Sequence[DeliveredFile] = ()
     notes: frozenset[str] = frozenset()
     progress: Progress = lambda _done, _total: None
+    _sizes: Mapping[str, int] = field(default_factory=dict, init=False)
     _hashes: dict[str, str] = field(default_factory=dict, init=False)
     _accounted: set[str] = field(default_factory=set, init=False)
     _intact: int = field(default=0, init=False)
 
     def compare(self) -> OutboxReport:
-        """Read every file that can be one of the ledger's. Blocks."""
-        sizes = _sizes(self.folder)
+        """Read every file that can be one of the ledger's. Blocks. Raises OSError where the outbox is out of reach."""
+        self._sizes = self.outbox.sizes()
         expected: defaultdict[str, list[DeliveredFile]] = defaultdict(list)
         for file in self.delivered:
             expected[file.path].append(file)
             self._accounted |= {file.path, file.path + _SIDECAR, file.path + _REPORT}
         findings: list[OutboxFinding] = []
         missing: list[DeliveredFile] = []
-        for done, (path, files) in enumerate(expected.items(), start=1):
-            if path in sizes:
+        self._hash_all([path for path in expected if path in self._sizes])
+        for path, files in expected.items():
+            if path in self._sizes:
                 findings += self._compare_one(path, files, missing)
             else:
                 missing += files
-            self.progress(done, len(expected))
         self._accounted |= self.notes
-        strangers = {path: size for path, size in sizes.items() if path not in self._accounted}
+        strangers = {path: size for path, size in self._sizes.items() if path not in self._accounted}
         findings += self._find_moved(missing, strangers)
         findings += self._find_unrecorded(strangers)
         findings += [
@@ -134,9 +132,9 @@ class OutboxAudit:
 
     def _compare_sidecar(self, file: DeliveredFile) -> Iterator[OutboxFinding]:
         path = file.path + _SIDECAR
-        if not os.path.lexists(self.folder / path):
+        if path not in self._sizes:
             return
-        sidecar = read_sidecar(self.folder / path)
+        sidecar = self.outbox.read_sidecar(path)
         if sidecar is None or (sidecar.batch, sidecar.delivery) != (file.batch, file.delivery):
             yield OutboxFinding(Trouble.SIDECAR_EDITED, path, "it does not say what the ledger says", file)
 
@@ -163,24 +161,17 @@ class OutboxAudit:
 
     def _is_under_way(self, path: str) -> bool:
         places = (path, path + _SIDECAR, path.removesuffix(_REPORT) + _SIDECAR)
-        sidecars = (read_sidecar(self.folder / place) for place in places)
+        sidecars = (self.outbox.read_sidecar(place) for place in places)
         return any(sidecar is not None and sidecar.document in self.under_way for sidecar in sidecars)
+
+    def _hash_all(self, paths: Sequence[str]) -> None:
+        for done in range(0, len(paths), _AT_ONCE):
+            some = paths[done : done + _AT_ONCE]
+            self._hashes.update(zip(some, self.outbox.hash(some), strict=True))
+            self.progress(done + len(some), len(paths))
 
     def _hash(self, path: str) -> str:
         """SHA-256 in hexadecimal; empty where it cannot be read."""
         if path not in self._hashes:
-            try:
-                (file,) = hash_files(self.folder / path)
-                self._hashes[path] = file.sha256.hex
-            except (OSError, ValueError):
-                self._hashes[path] = ""
+            (self._hashes[path],) = self.outbox.hash([path])
         return self._hashes[path]
-
-
-def _sizes(folder: Path) -> dict[str, int]:
-    """Everything in the outbox but folders and what is hidden, by its path, with its size."""
-    found = {}
-    for entry in walk(folder, enters=lambda parts: not parts[-1].startswith(".")):
-        if entry.status is not None and not stat.S_ISDIR(entry.kind) and not entry.parts[-1].startswith("."):
-            found[str(PurePosixPath(*entry.parts))] = entry.status.st_size
-    return found

@@ -1,6 +1,6 @@
 """What others ask of the storage beyond the ports of the stories, whether it is folders or a bucket."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +8,10 @@ from typing import Protocol
 
 from jobs.model.documents import DataFile, Document
 from jobs.model.names import BatchId, DocumentId
+from jobs.model.records import Delivery
+from jobs.model.seals import SealedCopy
 from jobs.ports import Originals, Outbox, Quarantine, Shelf
+from worker.storage.delivery_index import Remembered
 from worker.storage.explanation import Dismissal, Explanation, QuarantineEntry
 from worker.storage.resent import Resent
 from worker.storage.sidecar import Sidecar
@@ -50,8 +53,19 @@ class DocumentOutbox(Outbox, Protocol):
         """Deliveries of originals with these SHA-256 (hexadecimal), by hash, as far as we remember doing them."""
         ...
 
+    async def return_earlier(self, document: Document, earlier: Sidecar, sealed: SealedCopy) -> Delivery:
+        """Deliver a copy of an earlier sealed file for a document of the same content; again changes nothing.
+
+        The copy stands on the shelf, like what was downloaded.
+        """
+        ...
+
     async def find_delivery(self, document: DocumentId) -> Sidecar | None:
         """The delivery of that document, as far as we remember doing it."""
+        ...
+
+    async def deliveries_beyond(self, known: Container[DocumentId]) -> Remembered:
+        """What is remembered of other documents than these: what a ledger does not know that was restored."""
         ...
 
 

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import timedelta
+from pathlib import Path
 from typing import Protocol
 
 from jobs.model.documents import Document
@@ -32,6 +34,13 @@ class Reach(Protocol):
         """Have a sealed file with its sidecar in this machine's outbox, where it still stands in that of all."""
         ...
 
+    def bringing_delivered(self, route: RouteName, name: str) -> AbstractAsyncContextManager[Path]:
+        """Have a sealed file and what stands beside it below an outbox folder for the time of the block.
+
+        What was taken out of the outbox of all is not there.
+        """
+        ...
+
     async def bring_ledger(self) -> None:
         """Have every record in this machine's ledger folder, for what reads folders."""
         ...
@@ -40,9 +49,16 @@ class Reach(Protocol):
         """Do that again and again until cancelled. What goes wrong is told, and tried again."""
         ...
 
+    async def tidy_for_ever(self, every: timedelta) -> None:
+        """Remove copies on this machine that nothing needs any more, again and again until cancelled."""
+        ...
+
 
 class NothingElsewhere:
-    """All there is stands in folders of this machine, or in ones that machines share."""
+    """All there is stands in folders of this machine, or in ones that machines share; sealed files in `outbox`."""
+
+    def __init__(self, outbox: Path) -> None:
+        self._outbox = outbox
 
     def keep(self, documents: Sequence[DocumentId]) -> Mapping[DocumentId, OSError]:  # noqa: ARG002  as below
         """They stand where they have to."""
@@ -61,9 +77,17 @@ class NothingElsewhere:
     async def bring_delivered(self, route: RouteName, name: str) -> None:
         """It stands in the outbox, or was collected."""
 
+    def bringing_delivered(self, route: RouteName, name: str) -> AbstractAsyncContextManager[Path]:  # noqa: ARG002
+        """It stands there."""
+        return nullcontext(self._outbox)
+
     async def bring_ledger(self) -> None:
         """It is the ledger."""
 
     async def follow_ledger(self, every: timedelta) -> None:  # noqa: ARG002  the protocol's
         """Nothing is to be followed."""
+        await asyncio.Event().wait()
+
+    async def tidy_for_ever(self, every: timedelta) -> None:  # noqa: ARG002  as above
+        """There are no copies."""
         await asyncio.Event().wait()

@@ -186,16 +186,19 @@ def _remove_files(folder: int) -> list[str]:
 def _read_folder(root: Path, parts: Parts) -> list[TreeEntry]:
     try:
         with opened_folder(root, parts) as folder, os.scandir(folder) as entries:
-            return [_read_entry(entry, parts) for entry in sorted(entries, key=lambda entry: entry.name)]
+            found = (_read_entry(entry, parts) for entry in sorted(entries, key=lambda entry: entry.name))
+            return [entry for entry in found if entry is not None]
     except FileNotFoundError as error:
         return [] if parts else [TreeEntry((), None, error)]
     except OSError as error:
         return [TreeEntry(parts, None, error)]
 
 
-def _read_entry(entry: "os.DirEntry[str]", folder: Parts) -> TreeEntry:
+def _read_entry(entry: "os.DirEntry[str]", folder: Parts) -> TreeEntry | None:
     parts = (*folder, entry.name)
     try:
         return TreeEntry(parts, entry.stat(follow_symlinks=False))
+    except FileNotFoundError:
+        return None
     except OSError as error:
         return TreeEntry(parts, None, error)

@@ -7,31 +7,28 @@ from pathlib import Path
 from typing import Any
 
 from jobs.model.errors import BrokenLedger, WrongClock
-from worker.app.archiving import compaction_of, retention_of
+from worker.app.archiving import Archiving
 from worker.app.logs import begin_logging
-from worker.cli.console import complaining, console, fail, require_folders, say_json, settings_from, settings_to_write
+from worker.app.on_disk import OnDisk
+from worker.cli.console import complaining, console, fail, run, say_json, settings_from, settings_to_write
 from worker.cli.exit_codes import ExitCode
 from worker.cli.plain_text import plain
 from worker.cli.tables import show_table
-from worker.clock import utc_now
 from worker.storage.archives.candidates import Choice
 from worker.storage.retention import Expired, Kind
 
-_BUSY = "Another process archives or drops at this moment. Try again in some minutes."
+_BUSY = "Another process or machine archives or drops at this moment. Try again in some minutes."
 
 
 def archive_and_report(config: Path, *, dry_run: bool, as_json: bool) -> None:
     """Archive what is due, or only say what that is."""
     settings = settings_from(config) if dry_run else settings_to_write(config)
-    require_folders(
-        settings, "zimogs archive", "It need not be: no look costs more there for batches that were closed long ago."
-    )
-    compaction = compaction_of(settings)
+    archiving = Archiving(settings, OnDisk.of(settings))
     with complaining(BrokenLedger, OSError):
-        done = None if dry_run else compaction.run(utc_now())
+        done = None if dry_run else run(archiving.archive())
         if done is None and not dry_run:
             fail(_BUSY, ExitCode.UNCERTAIN)
-        choice = compaction.look(utc_now()) if done is None else done.choice
+        choice = run(archiving.find_due()) if done is None else done.choice
     months = _describe_months(choice)
     made = [] if done is None else list(done.archives)
     if as_json:
@@ -42,26 +39,22 @@ def archive_and_report(config: Path, *, dry_run: bool, as_json: bool) -> None:
     show_table(months, "Would be archived" if dry_run else "Archived")
     if not months:
         console.print("Nothing is due.")
-    show_table([{"batch": batch, "why": why} for batch, why in choice.kept.items()], "Due, and stays in its folder")
+    show_table([{"batch": batch, "why": why} for batch, why in choice.kept.items()], "Due, and stays where it is")
     for name in made:
         console.print(plain(f"{name} is written."), highlight=False)
+    if done is not None and done.moved:
+        console.print(plain(f"{done.moved} batches stand in archives alone now."), highlight=False)
 
 
 def drop_and_report(config: Path, *, dry_run: bool, as_json: bool) -> None:
     """Drop what is kept no longer, or only say what that is."""
     settings = settings_from(config) if dry_run else settings_to_write(config)
-    require_folders(
-        settings,
-        "zimogs expire",
-        "Set inbox.keep_originals = false to keep no originals, and let consumers remove what they collect from "
-        "outbox/; leave everything else to zimogs.",
-    )
     if not dry_run:
         # What is dropped stands in the log, whoever drops it.
         begin_logging(logging.INFO)
-    retention = retention_of(settings)
+    archiving = Archiving(settings, OnDisk.of(settings))
     with complaining(BrokenLedger, WrongClock, OSError):
-        found = [*retention.look(utc_now())] if dry_run else retention.drop(utc_now())
+        found = run(archiving.find_expired() if dry_run else archiving.drop())
     if found is None:
         fail(_BUSY, ExitCode.UNCERTAIN)
     kinds = _describe_kinds(found)
@@ -69,13 +62,13 @@ def drop_and_report(config: Path, *, dry_run: bool, as_json: bool) -> None:
         names = [
             {"kind": one.kind, "name": one.name, "bytes": one.size, "since": one.since.isoformat()} for one in found
         ]
-        policy = {kind: keep.days for kind, keep in retention.keep.items()}
+        policy = {kind: keep.days for kind, keep in archiving.policy.items()}
         say_json({"done": not dry_run, "kept_for_days": policy, "kinds": kinds, "items": names})
         return
-    if not retention.keep:
+    if not archiving.policy:
         console.print("Everything is kept for ever: the settings say nothing in [retention].")
     show_table(kinds, "Would be dropped" if dry_run else "Dropped")
-    if not found and retention.keep:
+    if not found and archiving.policy:
         console.print("Nothing is kept for too long.")
 
 

@@ -1,6 +1,7 @@
 """The outbox compared with the ledger, for `zimogs audit verify --outbox`."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 from config.settings import Settings
@@ -8,23 +9,23 @@ from jobs.model.errors import BrokenLedger
 from jobs.model.names import DocumentId
 from jobs.settle import deliveries_of
 from worker.app.on_disk import OnDisk
-from worker.cli.console import console, require_folders
+from worker.cli.console import console
 from worker.cli.plain_text import plain
 from worker.cli.progress import progressing
-from worker.storage.duplicates import DuplicateBook
-from worker.storage.outbox import DiskOutbox
+from worker.storage.ledger import DiskLedger
 from worker.storage.outbox_audit import DeliveredFile, OutboxAudit, OutboxReport, Trouble
 
 
-async def audit_outbox(settings: Settings) -> OutboxReport:
-    """Compare them, and show how far it is. What cannot be read is left to the other checks."""
+async def audit_outbox(settings: Settings, ledger_folder: Path | None) -> OutboxReport:
+    """Compare them, and show how far it is. What cannot be read is left to the other checks.
+
+    The folder is the ledger's, or a fresh copy of one in a bucket; where none is given, this machine's.
+    """
     disk = OnDisk.of(settings)
-    require_folders(
-        settings,
-        "zimogs audit verify --outbox",
-        "Without --outbox the ledger is verified; fetch sealed files from outbox/ and judge them with `zimogs verify`.",
-    )
-    ledger, outbox = disk.ledger, DiskOutbox(settings.folders.outbox, disk.layout)
+    if ledger_folder is None:
+        await disk.reach.bring_ledger()
+        ledger_folder = settings.folders.data / "ledger"
+    ledger = DiskLedger(ledger_folder)
     delivered: list[DeliveredFile] = []
     known: set[DocumentId] = set()
     under_way: set[DocumentId] = set()
@@ -37,16 +38,15 @@ async def audit_outbox(settings: Settings) -> OutboxReport:
         known |= {one.document for one in deliveries_of(history)}
         if not history.is_over:
             under_way |= history.documents.keys()
-    beyond = await outbox.deliveries_beyond(known | under_way)
+    beyond = await disk.outbox.deliveries_beyond(known | under_way)
     delivered += [DeliveredFile(one.batch, one.route, one.delivery) for one in beyond.copies]
-    book = DuplicateBook(disk.layout, settings.folders.outbox)
     with progressing("Reading the outbox") as show:
         audit = OutboxAudit(
-            settings.folders.outbox,
+            disk.outbox_files,
             delivered,
             frozenset(under_way),
             [DeliveredFile(one.batch, one.route, one.delivery) for one, is_ours in beyond.unknown if is_ours],
-            await book.notes(),
+            await disk.duplicates.notes(),
             lambda done, total: show("Reading the outbox", done, total),
         )
         return await asyncio.to_thread(audit.compare)

@@ -47,7 +47,8 @@ def verify_and_report(examined: Examined, config: Path, *, outbox: bool, strict:
                 is_copy=ledger is not None,
             )
         )
-    compared = run(audit_outbox(settings or settings_from(config))) if outbox else None
+        own = folder if ledger is None else None
+        compared = run(audit_outbox(settings or settings_from(config), own)) if outbox else None
     if as_json:
         say_json(_describe(report) | ({} if compared is None else {"outbox": describe_outbox(compared)}))
     else:

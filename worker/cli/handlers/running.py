@@ -21,7 +21,7 @@ from worker.app.running import Part, Running, running
 from worker.cli.console import complaining, console, fail, settings_to_write
 from worker.cli.console import run as run_to_end
 from worker.cli.handlers.failures import tell_failure
-from worker.doctor.start import UnprotectedInstallation, require_protection, tell_clock
+from worker.doctor.start import UnprotectedInstallation, require_protection, tell_clock, tell_differences
 
 log = structlog.get_logger()
 
@@ -51,6 +51,7 @@ async def _run_until_signal(settings: Settings, parts: frozenset[Part], *, as_js
     async def stay() -> None:
         async with running(settings, parts) as app, asyncio.TaskGroup() as group:
             group.create_task(tell_clock(settings))
+            group.create_task(tell_differences(app.app.agreement))
             _announce(settings, parts, app, as_json=as_json, form=form)
             await asyncio.Event().wait()
 

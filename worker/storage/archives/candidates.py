@@ -1,8 +1,7 @@
 """Which batches may be archived: settled, whole and sound, fixed by a checkpoint, and over for long enough."""
 
 import os
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,12 +14,9 @@ from jobs.model.names import BatchId, is_batch_id
 from worker.storage.archives.catalogue import Archives
 from worker.storage.archives.drafting import EndedBatch
 from worker.storage.archives.file_format import MOST_OF_BATCH
+from worker.storage.archives.settled import SettledBatches
 from worker.storage.chains import CLOSED, read_entries
-from worker.storage.damage import damaged_path
 from worker.storage.listed_folder import list_names
-
-_OURS = re.compile(r"\d{4,}\.json|closed|lock|\.[0-9a-f]{16}\.tmp")
-"""What zimogs writes into a batch's folder; a folder that holds anything else stays as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +48,7 @@ class Choice:
 
 def choose(
     ledger: Path,
+    settled: SettledBatches,
     archives: Archives,
     key: ChainKey,
     *,
@@ -61,6 +58,7 @@ def choose(
 ) -> Choice:
     """Look at every batch that was closed in a month which ended before then. Blocks. Raises OSError, BrokenLedger.
 
+    `ledger` is where they are read, and `settled` where they stand: elsewhere only where machines share a bucket.
     `fixed` tells how far the checkpoints know each chain, and is asked only where something is due; `rest` is called
     between two batches.
     """
@@ -80,12 +78,12 @@ def choose(
         head = ChainHead.of(batch, len(ended.entries), ended.entries[-1])
         if heads.get(batch) != head:
             kept[batch] = "no checkpoint covers it yet"
-        elif why := find_obstacle(ledger, batch):
-            kept[batch] = why
         elif archives.find_entries(batch) is not None:
             kept[batch] = "an archive holds it already"
         elif archives.find_stone(batch, key.secret) is not None:
             kept[batch] = "its archive was dropped by policy, and it was put back"
+        elif why := _find_misfit(ended.entries) or settled.find_obstacle(batch, head.records):
+            kept[batch] = why
         else:
             candidates.append(Candidate(head, ended.at, sum(map(len, ended.entries))))
     return Choice(tuple(sorted(candidates, key=lambda one: (one.month, place_of(one.batch)))), kept)
@@ -115,16 +113,8 @@ def _find_due(ledger: Path, before: datetime) -> Iterator[BatchId]:
                     yield BatchId(name)
 
 
-def find_obstacle(ledger: Path, batch: BatchId) -> str:
-    """Why a sound batch stays in its folder all the same; empty where it need not. Blocks."""
-    if damaged_path(ledger, batch).exists():
-        return "a repair has set records of it aside"
-    names = list_names(ledger / batch)
-    if foreign := sorted(name for name in names if not _OURS.fullmatch(name)):
-        return f"its folder holds {foreign[0]}, which is none of its records"
-    entries = read_entries(ledger, batch)
-    if len([name for name in names if name.endswith(".json")]) != len(entries):
-        return "there are records behind its last one"
+def _find_misfit(entries: Sequence[bytes]) -> str:
+    """Why an archive does not take these entries, in words; empty where it does."""
     if any(b"\n" in entry for entry in entries):
         return "a record of it has more than one line"
     if sum(map(len, entries)) > MOST_OF_BATCH // 2:

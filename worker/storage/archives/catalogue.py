@@ -129,7 +129,8 @@ class Archives:
         except OSError as error:
             if error.errno in OURS:
                 raise
-            raise BrokenArchive(f"{name} cannot be read: {error.strerror}; see to it, or restore it") from error
+            why = error.strerror or error
+            raise BrokenArchive(f"{name} cannot be read: {why}; see to it, or restore it") from error
 
     def _find_entries(self, batch: BatchId) -> tuple[bytes, ...] | None:
         for name in self._find_likely(batch):

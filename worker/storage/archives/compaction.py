@@ -1,15 +1,12 @@
-"""Moving settled batches out of the ledger's folder into archives, so that nothing costs what ever was.
+"""Moving settled batches out of the ledger into archives, so that nothing costs what ever was.
 
-An archive is written, read back and published; then the folders go whose records it holds byte for byte, each by one
-rename. Whoever dies in between leaves a batch in both places, and the next one finds it there and goes on.
+An archive is written, read back and published; then those batches go whose records it holds byte for byte. Whoever dies
+in between leaves a batch in both places, and the next one finds it there and goes on.
 """
 
-import os
-import shutil
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -19,24 +16,20 @@ import structlog
 
 from jobs.model.chain import ChainHead, ChainKey
 from jobs.model.ledger_archive import place_of
-from jobs.model.names import BatchId, batch_number, batch_route, is_batch_id
-from worker.storage.archives.candidates import Candidate, Choice, choose, find_obstacle, read_ended
+from jobs.model.names import BatchId, batch_number, batch_route
+from worker.storage.archives.candidates import Candidate, Choice, choose, read_ended
 from worker.storage.archives.catalogue import Archives
 from worker.storage.archives.drafting import EndedBatch, remove_drafts, write_archive
-from worker.storage.chains import CLOSED, read_entries
+from worker.storage.archives.settled import Differing, SettledBatches
+from worker.storage.archives.store import ARCHIVES, held
 from worker.storage.checkpoints import Checkpoints
-from worker.storage.durable import make_folder, sync_folder
-from worker.storage.leases import open_lock, try_lock
 from worker.storage.ledger_key import CHECKPOINTS, open_chain_key, open_secret
-from worker.storage.listed_folder import list_names
 
 log = structlog.get_logger()
 
-MOST_BATCHES, MOST_BYTES = 2_000, 1 << 30
-"""Of one archive, before it is compressed; what is more of a month goes into the next one, so that to find a batch in
-one stays a matter of milliseconds."""
-_LEAVING = ".archived"
-"""Where folders are that archives hold: in the ledger's own folder, so that one rename takes each there."""
+MOST_BATCHES = 2_000
+"""Of one archive; what is more of a month goes into the next one, so that to find a batch in one stays a matter of
+milliseconds."""
 
 
 class Interrupted(Exception):
@@ -45,7 +38,7 @@ class Interrupted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Compacted:
-    """What was archived: the archives by name, and how many batches left the ledger's folder; why others stayed."""
+    """What was archived: the archives by name, and how many batches stand in them alone now; why others stayed."""
 
     archives: tuple[str, ...]
     moved: int
@@ -56,11 +49,12 @@ class Compacted:
 class Compaction:
     """Archives the batches of one ledger. Every method blocks.
 
-    `after` is how long a month must have been over; `stop` ends a run early, and `share` is how much of a processor it
-    may take.
+    `ledger` is the folder in which they are read, and `settled` where they stand and leave. `after` is how long a month
+    must have been over; `stop` ends a run early, and `share` is how much of a processor it may take.
     """
 
     ledger: Path
+    settled: SettledBatches
     archives: Archives
     after: timedelta
     stop: threading.Event = field(default_factory=threading.Event)
@@ -69,30 +63,43 @@ class Compaction:
 
     def look(self, now: datetime) -> Choice:
         """Say what a run would do; changes nothing. Raises BrokenLedger and OSError."""
-        key, before = open_chain_key(self.ledger), now - self.after
-        return choose(self.ledger, self.archives, key, fixed=self._read_fixed, due_before=before, rest=self._rest)
+        key, fixed = open_chain_key(self.ledger), self._read_fixed
+        return choose(
+            self.ledger, self.settled, self.archives, key, fixed=fixed, due_before=now - self.after, rest=self._rest
+        )
 
     def run(self, now: datetime) -> Compacted | None:
-        """Archive what is due, and finish what a run before has left; None where somebody else is at it.
+        """Archive what is due, and finish what a run before has left; None where another process is at it.
 
         Raises BrokenLedger, OSError, and Interrupted.
         """
-        with held(self.archives) as is_ours:
+        with held(self._drafts) as is_ours:
             if not is_ours:
                 return None
-            remove_drafts(self.archives.store)
-            moved = self._remove_archived(self._find_archived())
-            key, choice = open_chain_key(self.ledger), self.look(now)
-            made = []
+            remove_drafts(self._drafts)
+            moved = self._remove(find_archived(self.settled, self.archives))
+            choice, made = self.look(now), []
             for month, batches in groupby(choice.candidates, key=lambda one: one.month):
-                for part in _split([*batches]):
-                    ended = self._read(part, key)
-                    name = write_archive(self.archives, month, ended, now, open_secret(self.ledger))
-                    if name is not None:
+                for part in _split([*batches], self.archives.store.most_bytes):
+                    if (name := self._write(month, part, now)) is not None:
                         made.append(name)
-                        log.info("batches archived", archive=name, batches=len(part))
-                        moved += self._remove_archived([one.batch for one in part])
+                        moved += self._remove([one.batch for one in part])
             return Compacted(tuple(made), moved, choice)
+
+    @property
+    def _drafts(self) -> Path:
+        """On this machine, and where archives stand in a folder, that one: a link leads nowhere else."""
+        return self.ledger.with_name(ARCHIVES)
+
+    def _write(self, month: str, part: Sequence[Candidate], now: datetime) -> str | None:
+        ended = self._read(part, open_chain_key(self.ledger))
+        name = write_archive(self.archives, self._drafts, month, ended, now=now, secret=open_secret(self.ledger))
+        if name is not None:
+            log.info("batches archived", archive=name, batches=len(part))
+        return name
+
+    def _remove(self, batches: Sequence[BatchId]) -> int:
+        return remove_archived(self.settled, self.archives, batches, self._rest)
 
     def _read(self, part: Sequence[Candidate], key: ChainKey) -> Iterator[EndedBatch]:
         for one in part:
@@ -100,44 +107,6 @@ class Compaction:
             ended = read_ended(self.ledger, one.batch, key)
             if ChainHead.of(one.batch, len(ended.entries), ended.entries[-1]) == one.head:
                 yield ended
-
-    def _find_archived(self) -> Sequence[BatchId]:
-        """Batches whose folders are there though an archive may hold them."""
-        names = [BatchId(name) for name in list_names(self.ledger) if is_batch_id(name)]
-        latest = {route: self.archives.latest(route) for route in {*map(batch_route, names)}}
-        return sorted((one for one in names if batch_number(one) <= latest[batch_route(one)]), key=place_of)
-
-    def _remove_archived(self, batches: Sequence[BatchId]) -> int:
-        """Remove the folders of those whose records an archive holds byte for byte; gives how many."""
-        leaving = self.ledger / _LEAVING
-        if leaving.exists():
-            shutil.rmtree(leaving)
-        moved = 0
-        for batch in batches:
-            self._rest()
-            if self._leave(batch, leaving):
-                moved += 1
-        if moved:
-            sync_folder(self.ledger)
-            shutil.rmtree(leaving)
-        return moved
-
-    def _leave(self, batch: BatchId, leaving: Path) -> bool:
-        """Move the batch's folder there where an archive holds all that is in it."""
-        folder, there = self.ledger / batch, self.archives.find_entries(batch)
-        if there is None or not os.path.lexists(folder / CLOSED):
-            return False
-        lock = open_lock(folder / "lock")
-        try:
-            if not try_lock(lock):
-                return False
-            if read_entries(self.ledger, batch) != there or find_obstacle(self.ledger, batch):
-                log.warning("archived batch differs", batch=batch, advice="run `zimogs audit verify`; its folder stays")
-                return False
-            folder.rename(make_folder(leaving) / batch)
-        finally:
-            os.close(lock)
-        return True
 
     def _read_fixed(self) -> dict[BatchId, ChainHead]:
         return Checkpoints(self.ledger.parent / CHECKPOINTS).extent(open_secret(self.ledger)).heads
@@ -150,22 +119,36 @@ class Compaction:
         self._rested_at = time.thread_time()
 
 
-@contextmanager
-def held(archives: Archives) -> Iterator[bool]:
-    """Hold the archives for the time of the block; False where another process does. Raises OSError."""
-    lock = open_lock(archives.store.prepare() / "lock")
-    try:
-        yield try_lock(lock)
-    finally:
-        os.close(lock)
+def find_archived(settled: SettledBatches, archives: Archives) -> Sequence[BatchId]:
+    """Batches of which something stands outside archives though one may hold them. Blocks."""
+    names = [*settled.names()]
+    latest = {route: archives.latest(route) for route in {*map(batch_route, names)}}
+    return sorted((one for one in names if batch_number(one) <= latest[batch_route(one)]), key=place_of)
 
 
-def _split(batches: Sequence[Candidate]) -> Iterator[Sequence[Candidate]]:
+def remove_archived(
+    settled: SettledBatches, archives: Archives, batches: Sequence[BatchId], rest: Callable[[], None] = lambda: None
+) -> int:
+    """Remove those that an archive holds byte for byte; gives how many. Blocks; `rest` is called before each."""
+    settled.finish()
+    moved = 0
+    for batch in batches:
+        rest()
+        entries = archives.find_entries(batch)
+        try:
+            moved += entries is not None and settled.remove(batch, entries)
+        except Differing:
+            log.warning("archived batch differs", batch=batch, advice="run `zimogs audit verify`; its records stay")
+    settled.finish()
+    return moved
+
+
+def _split(batches: Sequence[Candidate], most_bytes: int) -> Iterator[Sequence[Candidate]]:
     """A month's batches in parts that one archive takes."""
     part: list[Candidate] = []
     size = 0
     for one in batches:
-        if part and (len(part) == MOST_BATCHES or size + one.size > MOST_BYTES):
+        if part and (len(part) == MOST_BATCHES or size + one.size > most_bytes):
             yield part
             part, size = [], 0
         part.append(one)

@@ -17,7 +17,6 @@ from jobs.model.ledger_archive import ArchiveManifest, ArchiveSummary, archive_n
 from jobs.model.names import BatchId
 from worker.storage.archives.catalogue import Archives
 from worker.storage.archives.file_format import MANIFEST, UNREADABLE, Directory, read_summary, write_batch, write_end
-from worker.storage.archives.store import ArchiveStore
 from worker.storage.durable import sync_file
 
 _DRAFT = ".draft"
@@ -33,19 +32,19 @@ class EndedBatch(NamedTuple):
 
 
 def write_archive(
-    archives: Archives, month: str, batches: Iterable[EndedBatch], now: datetime, secret: bytes
+    archives: Archives, drafts: Path, month: str, batches: Iterable[EndedBatch], *, now: datetime, secret: bytes
 ) -> str | None:
     """Write the next archive with these batches, read it back, and publish it; gives its name, None without batches.
 
-    Raises BrokenArchive where it does not read as it was written, FileExistsError when another process was faster, and
-    OSError.
+    `drafts` is the folder in which it is put together. Raises BrokenArchive where it does not read as it was written,
+    FileExistsError when another process was faster, and OSError.
     """
     names = archives.names()
     number = max(names, default=0) + 1
     newest = names.get(number - 1)
     previous = None if newest is None else _hash_of(archives, newest)
     latest_before = {} if newest is None else archives.summary(newest).latest
-    with _drafted(archives.store) as draft:
+    with _drafted(drafts) as draft:
         sums = {}
         heads = []
         with ZipFile(draft, "w") as archive:
@@ -71,9 +70,9 @@ def write_archive(
     return name
 
 
-def remove_drafts(store: ArchiveStore) -> None:
+def remove_drafts(folder: Path) -> None:
     """Remove what somebody who died left half written. Raises OSError."""
-    for draft in store.prepare().glob(f".*{_DRAFT}"):
+    for draft in folder.glob(f".*{_DRAFT}"):
         draft.unlink(missing_ok=True)
 
 
@@ -93,8 +92,8 @@ def _hash_of(archives: Archives, name: str) -> Digest:
 
 
 @contextmanager
-def _drafted(store: ArchiveStore) -> Iterator[Path]:
-    draft = store.prepare() / f".{secrets.token_hex(8)}{_DRAFT}"
+def _drafted(folder: Path) -> Iterator[Path]:
+    draft = folder / f".{secrets.token_hex(8)}{_DRAFT}"
     os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     try:
         yield draft

@@ -1,15 +1,19 @@
 """A batch's entries wherever they stand: in the ledger's folder, or in an archive beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from jobs.model.errors import BrokenArchive
+from jobs.model.errors import BrokenArchive, BrokenCheckpoint, BrokenLedger, LostKey, NewerFormat, UnknownBatch
+from jobs.model.history import History
 from jobs.model.ledger_archive import is_stone
 from jobs.model.names import BatchId, DocumentId
 from worker.storage.archives.catalogue import Archives
 from worker.storage.archives.store import ArchiveFolder
 from worker.storage.chains import read_entries
+
+Decode = Callable[[BatchId, Sequence[bytes]], History]
+"""Makes the history of a batch's entries. Raises BrokenLedger."""
 
 
 def read_wherever(ledger: Path, batch: BatchId, records: int, archives: Archives | None = None) -> tuple[bytes, ...]:
@@ -22,6 +26,27 @@ def read_wherever(ledger: Path, batch: BatchId, records: int, archives: Archives
         # Looked for afterwards: a batch goes from the folder into an archive.
         entries = (archives or Archives(ArchiveFolder.beside(ledger))).find_entries(batch) or entries
     return entries[:records]
+
+
+def read_archived(
+    archives: Archives, batch: BatchId, decode: Decode, secret: bytes | None
+) -> tuple[History, tuple[bytes, ...]] | None:
+    """The batch as an archive holds it with its entries, None where none does or did. Blocks.
+
+    Raises BrokenArchive, UnknownBatch for one whose archive was dropped, and OSError.
+    """
+    entries = archives.find_entries(batch)
+    if entries is None:
+        if stone := archives.find_stone(batch, secret):
+            on, policy = stone.dropped_at.date(), stone.policy
+            raise UnknownBatch(f"{batch} was dropped with the archive of {stone.manifest.month} on {on}: {policy}")
+        return None
+    try:
+        return decode(batch, entries), entries
+    except (NewerFormat, LostKey, BrokenCheckpoint):
+        raise
+    except BrokenLedger as error:
+        raise BrokenArchive(f"{error}. It lies in an archive: restore that from the backup") from error
 
 
 def find_naming(archives: Archives, document: DocumentId) -> Iterator[BatchId]:

@@ -1,10 +1,13 @@
-"""Where archives lie: each is one object under a name, written once and whole."""
+"""Where archives lie: each is one object under a name, written once and whole. And who may change what lies there."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from worker.storage.durable import make_folder, open_file, sync_file, sync_folder, write_once
+from worker.storage.leases import open_lock, try_lock
 from worker.storage.listed_folder import ListedFolder
 
 ARCHIVES = "archives"
@@ -14,6 +17,11 @@ ARCHIVES = "archives"
 class ArchiveStore(Protocol):
     """Archives and stones by name. Every method blocks and raises OSError."""
 
+    @property
+    def most_bytes(self) -> int:
+        """Of the records in one archive, before they are compressed."""
+        ...
+
     def names(self) -> frozenset[str]:
         """Everything that is there; the same object as before where nothing has changed."""
         ...
@@ -22,12 +30,8 @@ class ArchiveStore(Protocol):
         """Open one for reading from any place in it. Raises FileNotFoundError."""
         ...
 
-    def prepare(self) -> Path:
-        """A folder on this machine in which one is put together."""
-        ...
-
     def publish(self, draft: Path, name: str) -> None:
-        """Have what was put together stand there, durably. Raises FileExistsError."""
+        """Have what was put together in `draft` stand there, durably and as it is. Raises FileExistsError."""
         ...
 
     def add(self, name: str, content: bytes) -> None:
@@ -41,6 +45,8 @@ class ArchiveStore(Protocol):
 
 class ArchiveFolder:
     """Implements `ArchiveStore` in a folder on disk."""
+
+    most_bytes = 1 << 30
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -59,12 +65,8 @@ class ArchiveFolder:
         """Open one for reading from any place in it. Raises FileNotFoundError."""
         return open_file(self.folder / name)
 
-    def prepare(self) -> Path:
-        """The folder itself: a link leads nowhere else."""
-        return make_folder(self.folder, 0o700)
-
     def publish(self, draft: Path, name: str) -> None:
-        """Have what was put together stand there, durably. Raises FileExistsError."""
+        """Have the draft, which stands in the folder too, stand there, durably. Raises FileExistsError."""
         sync_file(draft)
         os.link(draft, self.folder / name)
         sync_folder(self.folder)
@@ -77,3 +79,16 @@ class ArchiveFolder:
         """Take one away for good."""
         (self.folder / name).unlink(missing_ok=True)
         sync_folder(self.folder)
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[bool]:
+    """Hold the folder of the archives on this machine for the time of the block; False where another process does.
+
+    Blocks. Raises OSError.
+    """
+    lock = open_lock(make_folder(folder, 0o700) / "lock")
+    try:
+        yield try_lock(lock)
+    finally:
+        os.close(lock)

@@ -1,0 +1,69 @@
+"""Machines that share a bucket are told where one is set otherwise, and no setting leaves a machine for that."""
+
+from pathlib import Path
+
+from structlog.testing import capture_logs
+
+from config.agreement import settings_in_common
+from config.sections import TrustSettings
+from tests.support.builders import INVOICES
+from tests.support.installation import an_installation
+from tests.support.object_storage import BucketServer
+from worker.app.on_disk import OnDisk
+from worker.doctor.agreement import examine_agreement
+from worker.doctor.finding import Severity
+from worker.doctor.start import tell_differences
+from worker.objects.agreement import ObjectAgreement
+from worker.objects.bucket import Bucket
+
+
+async def test_a_machine_that_is_set_otherwise_is_named_with_the_setting_while_it_runs(
+    tmp_path: Path, bucket: Bucket
+) -> None:
+    here, person = an_installation(tmp_path), "PNOLV-010101-10006"
+    route = here.routes[INVOICES].model_copy(update={"approvers": frozenset({person})})
+    desk = here.desk.model_copy(update={"public_url": "https://zimogs.example", "port": 9000})
+    there = here.model_copy(update={"routes": {INVOICES: route}, "desk": desk})
+    own = ObjectAgreement(bucket, "riga", lambda: settings_in_common(here))
+    other = ObjectAgreement(bucket, "liepaja", lambda: settings_in_common(there))
+    async with own.announced(), other.announced():
+        where = frozenset({"liepaja"})
+        differing = {"desk.public_url": where, f"routes.{INVOICES}.approvers": where}
+        assert await own.find_differences() == differing
+        findings = await examine_agreement(own)
+        assert [finding.severity for finding in findings] == [Severity.WARNING] * 2
+        assert "desk.public_url" in findings[0].found
+        assert "liepaja" in findings[0].found
+        with capture_logs() as lines:
+            await tell_differences(own)
+        assert [line["found"] for line in lines] == [finding.found for finding in findings]
+        told = b"".join(bucket.read(each.key) for each in bucket.list("machines"))
+        assert not any(text in told for text in (person.encode(), b"010101", b"https:"))
+    (finding,) = await examine_agreement(own)
+    assert finding.severity is Severity.OK
+    assert bucket.names("machines") == frozenset()
+
+
+async def test_what_another_version_of_zimogs_told_is_compared_as_far_as_both_know_it(
+    tmp_path: Path, bucket: Bucket
+) -> None:
+    here = an_installation(tmp_path)
+    own = ObjectAgreement(bucket, "riga", lambda: settings_in_common(here))
+    newer = ObjectAgreement(bucket, "liepaja", lambda: {**settings_in_common(here), "desk.colour": "blue"})
+    bucket.write("machines/other", b"told in another way")
+    async with newer.announced():
+        assert await own.find_differences() == {}
+
+
+async def test_each_machine_compares_its_trust_anchors_too_and_one_with_folders_nothing(
+    tmp_path: Path, object_storage: BucketServer
+) -> None:
+    (tmp_path / "root.pem").write_bytes(b"one")
+    anchored = TrustSettings(anchors=(tmp_path / "root.pem",))
+    settings = an_installation(tmp_path).model_copy(update={"trust": anchored})
+    assert await examine_agreement(OnDisk.of(settings).agreement) == []
+    shared = OnDisk.of(settings.model_copy(update={"storage": object_storage.settings(tmp_path.name)}))
+    async with shared.agreement.announced():
+        assert await shared.agreement.find_differences() == {}
+        (tmp_path / "root.pem").write_bytes(b"another")
+        assert list(await shared.agreement.find_differences() or ()) == ["trust.anchors"]
