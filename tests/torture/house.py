@@ -33,7 +33,7 @@ from tests.whole.running_app import reserved_address
 from worker.app.on_disk import OnDisk
 from worker.demo.driver import drop
 from worker.demo.person import LostOnPage, PracticePerson, open_browser
-from worker.demo.plan import Sealing, write_plan
+from worker.demo.plan import ROUTE, Sealing, write_plan
 from worker.demo.practice_vendor import PracticeVendor, practice_vendor
 
 _PRESETS = Path(weather.__file__).with_name("presets")
@@ -250,6 +250,10 @@ class House:
             with suppress(SealingError, BrokenLedger):
                 histories.append(await self.disk.ledger.read(batch))
         return histories
+
+    async def count_batches(self) -> int:
+        """How many there ever were."""
+        return await self.disk.ledger.latest(ROUTE)
 
     async def wait_for(self, holds: Callable[[], Awaitable[bool]], longest: float = LONGEST) -> None:
         """Look until it holds. Raises StandsStill."""

@@ -70,9 +70,10 @@ def draw_lanes_in_bucket(seed: int, rounds: int) -> Iterator[Lane]:
     # A lease that nobody gave back costs most of these trials a quarter of a minute.
     for part in range(4):
         yield Lane(f"matrix {part + 1}", _LTA, _strikes(STRIKES[part::4]))
+    for part in range(3):
+        yield Lane(f"take-over {part + 1}", _LTA, _strikes(TAKEN_OVER[part::3]), TWO_WORKERS)
     for half in (0, 1):
-        yield Lane(f"take-over {half + 1}", _LTA, _strikes(TAKEN_OVER[half::2]), TWO_WORKERS)
-    yield Lane("objects", _LTA, _strikes(OBJECTS))
+        yield Lane(f"objects {half + 1}", _LTA, _strikes(OBJECTS[half::2]))
     yield Lane("too many", _LTA, _strikes(SPLIT), crowded=True)
     harms = dict(_harms("pdf LT", chance, rounds, {**ANYWHERE, **IN_BUCKET, **_MEANWHILE}))
     yield Lane("faults", Profile(), harms, TWO_MACHINES)

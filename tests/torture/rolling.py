@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +18,8 @@ _ROUNDS = 4
 """Through all machines: every second one kills them, the others ask them to stop."""
 _UNDER_WAY = 12
 """Documents that are on their way at any time: as soon as some are sealed, others come."""
+_PAUSE, _MOST_UNDER_WAY = 3.0, 36
+"""Seconds after which others come though none are sealed, and how many may be on their way then."""
 _LONGEST = 900.0
 """Seconds after which documents are given up."""
 
@@ -37,18 +40,20 @@ class _Load:
         self.names.extend(await self.house.drop(f"{self.stem}-{next(self._parts)}", inbox=machine / "inbox"))
 
     async def keep_up(self) -> None:
-        """Have as many under way as there should be, until cancelled."""
+        """Have documents come in until cancelled: as many as are sealed, and others even while nothing is."""
         machines, sealed = cycle(self.machines), 0
+        dropped_at = time.monotonic()
         while True:
             self.pace.begin(sealed)
-            while len(self.names) - sealed < _UNDER_WAY:
-                await self.drop(next(machines))
-            await self.house.wait_for(partial(self._has_more_than, sealed))
-            sealed = await self._count_sealed()
+            while (now_sealed := await self._count_sealed()) == sealed:
+                under_way, waited = len(self.names) - sealed, time.monotonic() - dropped_at
+                if under_way < _UNDER_WAY or (under_way < _MOST_UNDER_WAY and waited > _PAUSE):
+                    await self.drop(next(machines))
+                    dropped_at = time.monotonic()
+                else:
+                    await asyncio.sleep(self.house.ground.look)
+            sealed = now_sealed
             self.pace.look(sealed)
-
-    async def _has_more_than(self, sealed: int) -> bool:
-        return await self._count_sealed() > sealed
 
     async def _count_sealed(self) -> int:
         return sum(map(bool, (await self.house.count.sealed(self.names)).values()))
