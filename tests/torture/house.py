@@ -102,9 +102,17 @@ class House:
         return self.ground.count(self.dropped)
 
     async def find_lease_holder(self) -> int:
-        """Which process holds a batch just now. Raises LookupError."""
-        pids = [process.pid for process in self.processes.alive.values() if process.pid]
-        return await asyncio.to_thread(self.ground.find_lease_holder, pids)
+        """Which process holds a batch just now. Raises StandsStill where none does."""
+        pids, found = [process.pid for process in self.processes.alive.values() if process.pid], list[int]()
+
+        async def is_found() -> bool:
+            # The kernel's list may leave one out while others come and go.
+            with suppress(LookupError):
+                found.append(await asyncio.to_thread(self.ground.find_lease_holder, pids))
+            return bool(found)
+
+        await self.wait_for(is_found)
+        return found[0]
 
     # The vendor
 

@@ -39,7 +39,7 @@ Try = Callable[[House, str], Awaitable[Trial]]
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Trials by name that follow one another in one house."""
+    """Trials by name that follow one another in one house; `is_alone` where time counts, and no other lane may go."""
 
     name: str
     profile: Profile
@@ -47,6 +47,7 @@ class Lane:
     processes: tuple[str, ...] = ALONE
     four_eyes: bool = False
     crowded: bool = False
+    is_alone: bool = False
 
 
 def draw_lanes(seed: int, rounds: int) -> Iterator[Lane]:
@@ -80,7 +81,13 @@ def draw_lanes_in_bucket(seed: int, rounds: int) -> Iterator[Lane]:
     if can_set_clocks():
         yield Lane("years", Profile(), _YEARS)
     yield Lane("left behind", Profile(), {"left behind": leave_behind}, TWO_WATCHERS)
-    yield Lane("rolling", Profile(), {"restart": partial(roll, chance=random.Random(chance.random()))}, THREE_MACHINES)
+    yield Lane(
+        "rolling",
+        Profile(),
+        {"restart": partial(roll, chance=random.Random(chance.random()))},
+        THREE_MACHINES,
+        is_alone=True,
+    )
 
 
 def _strikes(strikes: Sequence[Strike]) -> Mapping[str, Try]:
