@@ -159,6 +159,13 @@ def test_retry_after_is_honoured_in_seconds_and_as_a_date() -> None:
     assert retry_after({"Retry-After": later}, NOON) == timedelta(minutes=3)
 
 
+@pytest.mark.parametrize("wrong", [timedelta(minutes=-4), timedelta(hours=1)])
+def test_a_date_to_try_again_at_is_told_by_the_vendors_clock_and_not_by_ours(wrong: timedelta) -> None:
+    sent, later = (format_datetime(NOON + timedelta(minutes=minutes), usegmt=True) for minutes in (0, 3))
+    assert retry_after({"Retry-After": later, "Date": sent}, NOON + wrong) == timedelta(minutes=3)
+    assert retry_after({"Retry-After": later, "Date": "soon"}, NOON) == timedelta(minutes=3)
+
+
 @pytest.mark.parametrize(
     ("text", "pause"),
     [

@@ -19,7 +19,7 @@ def is_killed(work: Callable[[], None], before: int | None = None) -> bool:
         code = 1
         try:
             if before is not None:
-                _kill_before(before)
+                kill_before(before)
             work()
             code = 0
         finally:
@@ -28,6 +28,17 @@ def is_killed(work: Callable[[], None], before: int | None = None) -> bool:
     if not os.WIFSIGNALED(status) and os.waitstatus_to_exitcode(status) != 0:
         raise AssertionError("the work failed")
     return os.WIFSIGNALED(status)
+
+
+def kill_before(change: int) -> None:
+    """Have this process killed right before the change on disk with that number, from 1."""
+    changes = count(1)
+
+    def audit(event: str, arguments: tuple[object, ...]) -> None:
+        if _is_change(event, arguments) and next(changes) == change:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(audit)
 
 
 def count_looks_during(work: Callable[[], None], look: Callable[[], None], *, at: str = "") -> int:
@@ -61,16 +72,6 @@ def _look_before(look: Callable[[], None], at: str) -> Callable[[], int]:
 
     sys.addaudithook(audit)
     return lambda: looks
-
-
-def _kill_before(change: int) -> None:
-    changes = count(1)
-
-    def audit(event: str, arguments: tuple[object, ...]) -> None:
-        if _is_change(event, arguments) and next(changes) == change:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(audit)
 
 
 def _is_change(event: str, arguments: tuple[object, ...]) -> bool:

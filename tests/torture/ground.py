@@ -32,6 +32,11 @@ class Ground(Protocol):
         ...
 
     @property
+    def look(self) -> float:
+        """Seconds between two looks of whoever waits for something."""
+        ...
+
+    @property
     def disk(self) -> OnDisk:
         """What lies there."""
         ...
@@ -55,6 +60,7 @@ class SharedFolders:
 
     settings: Settings
     taken_over_within: float = 15.0
+    look: float = 0.1
 
     @property
     def redis(self) -> Path:

@@ -33,7 +33,7 @@ from tests.whole.running_app import reserved_address
 from worker.app.on_disk import OnDisk
 from worker.demo.driver import drop
 from worker.demo.person import LostOnPage, PracticePerson, open_browser
-from worker.demo.plan import Sealing, write_plan
+from worker.demo.plan import ROUTE, Sealing, write_plan
 from worker.demo.practice_vendor import PracticeVendor, practice_vendor
 
 _PRESETS = Path(weather.__file__).with_name("presets")
@@ -42,12 +42,10 @@ TOGETHER = 2
 """Documents in a batch: the second must not suffer from what happens at the first."""
 CROWD = 12
 """Documents in a batch where that is more than the vendor takes, which is ten."""
-_LONGEST = 180.0
+LONGEST = 180.0
 """Seconds after which documents are given up: something stands still for ever."""
 _ASK_AGAIN = 3.0
 """Seconds until a person tries the page again that did not do what it should."""
-_LOOK = 0.1
-"""Seconds between two looks."""
 
 Interfere = Callable[[], Awaitable[None]]
 
@@ -104,9 +102,17 @@ class House:
         return self.ground.count(self.dropped)
 
     async def find_lease_holder(self) -> int:
-        """Which process holds a batch just now. Raises LookupError."""
-        pids = [process.pid for process in self.processes.alive.values() if process.pid]
-        return await asyncio.to_thread(self.ground.find_lease_holder, pids)
+        """Which process holds a batch just now. Raises StandsStill where none does."""
+        pids, found = [process.pid for process in self.processes.alive.values() if process.pid], list[int]()
+
+        async def is_found() -> bool:
+            # The kernel's list may leave one out while others come and go.
+            with suppress(LookupError):
+                found.append(await asyncio.to_thread(self.ground.find_lease_holder, pids))
+            return bool(found)
+
+        await self.wait_for(is_found)
+        return found[0]
 
     # The vendor
 
@@ -163,10 +169,12 @@ class House:
         await asyncio.to_thread(drop, [aside / name for name in contents], inbox or self.settings.folders.inbox)
         return list(contents)
 
-    async def settle(self, names: Sequence[str], interfere: Interfere | None = None) -> Settled:
+    async def settle(
+        self, names: Sequence[str], interfere: Interfere | None = None, longest: float = LONGEST
+    ) -> Settled:
         """Approve what waits and start again what dies until nothing is left to do, and the interference is over.
 
-        Raises StandsStill.
+        Raises StandsStill where that takes longer than so many seconds.
         """
         before, kills, crashes, pace = await self.counters(), self.processes.kills, self.processes.crashes, Pace()
         interfering = asyncio.ensure_future(interfere()) if interfere else None
@@ -175,7 +183,7 @@ class House:
             return await self._is_settled(names, pace) and (interfering is None or interfering.done())
 
         try:
-            await self.wait_for(is_settled)
+            await self.wait_for(is_settled, longest)
             if interfering:
                 await interfering
         finally:
@@ -251,15 +259,19 @@ class House:
                 histories.append(await self.disk.ledger.read(batch))
         return histories
 
-    async def wait_for(self, holds: Callable[[], Awaitable[bool]]) -> None:
+    async def count_batches(self) -> int:
+        """How many there ever were."""
+        return await self.disk.ledger.latest(ROUTE)
+
+    async def wait_for(self, holds: Callable[[], Awaitable[bool]], longest: float = LONGEST) -> None:
         """Look until it holds. Raises StandsStill."""
         try:
-            async with asyncio.timeout(_LONGEST):
+            async with asyncio.timeout(longest):
                 while not await holds():  # noqa: ASYNC110  what is waited for happens in other processes
-                    await asyncio.sleep(_LOOK)
+                    await asyncio.sleep(self.ground.look)
         except TimeoutError:
             states = [f"{history.batch} {history.state}" for history in await self.open_batches()]
-            raise StandsStill(f"nothing has ended for {_LONGEST:.0f} s; {', '.join(states) or 'no batch'}") from None
+            raise StandsStill(f"nothing has ended for {longest:.0f} s; {', '.join(states) or 'no batch'}") from None
 
 
 @asynccontextmanager

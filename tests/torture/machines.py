@@ -31,6 +31,8 @@ class SharedBucket:
     """A folder for each, in which nothing is shared with others."""
     # A lease of 15 s by the stopwatch of whoever wants it, which starts with its first look at it.
     taken_over_within: float = 45.0
+    # Half of what the storage did was answering whoever looked whether anything had happened.
+    look: float = 0.3
 
     @cached_property
     def disk(self) -> OnDisk:

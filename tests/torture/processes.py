@@ -1,14 +1,17 @@
 """The processes of zimogs in a house. They are struck down, and started again when somebody looks."""
 
 import asyncio
+import json
 import signal
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 from tests.torture.clock import Clock
-from tests.torture.strikes import AtObject, AtRecord
+from tests.torture.strikes import AtChange, AtObject, AtRecord
 from tests.torture.victim import Victim, begin
 
 ALONE = ("run",)
@@ -21,6 +24,24 @@ TWO_MACHINES = ("run 1", "run 2")
 """Two that do everything."""
 THREE_MACHINES = (*TWO_MACHINES, "run 3")
 _LOOK = 0.05  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How a command ended, and where lies what it printed."""
+
+    code: int
+    output: Path
+
+    @property
+    def is_killed(self) -> bool:
+        """Whether it was killed before its end."""
+        return self.code == -signal.SIGKILL
+
+    @property
+    def facts(self) -> Any:
+        """What it printed as JSON."""
+        return json.loads(self.output.read_text())
 
 
 class Processes:
@@ -53,14 +74,25 @@ class Processes:
         """All of them, alive or not."""
         return tuple(self._configs)
 
-    async def restart(self, name: str) -> None:
-        """Ask one to stop, wait for its end, and start it again."""
-        process = self.alive.pop(name)
-        process.terminate()
+    async def restart(self, name: str, *, is_killed: bool = False) -> None:
+        """Ask one to stop, or kill it; wait for its end, and start it again."""
+        process = self.alive[name]
+        (process.kill if is_killed else process.terminate)()
         await _await_end(process)
-        if process.exitcode:
-            self.crashes += 1
+        # Who ends as it was asked to is no loss.
+        if not process.exitcode:
+            self.alive.pop(name, None)
+        self.bury()
         self.revive()
+
+    async def run(self, command: str, config: Path, clock: Clock, strike: AtChange | None = None) -> Run:
+        """Run a command of zimogs by these settings and that clock, beside all others, until it ends or is killed."""
+        victim = Victim(command, config, clock.path, strike, self._marker, self._is_in_bucket)
+        process = begin(self._nursery, victim)
+        await _await_end(process)
+        run = Run(process.exitcode or 0, victim.output)
+        self.kills += run.is_killed
+        return run
 
     async def end(self) -> None:
         """Ask every process to stop, and wait for its end."""

@@ -7,10 +7,12 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
 from jobs.model.lifecycle import State
+from tests.support.dying import kill_before
 from worker.objects.bucket import Bucket
 
 T = TypeVar("T")
@@ -75,6 +77,34 @@ class AtObject:
 
 
 Strike = AtRecord | InCall | AtObject
+
+
+@dataclass(frozen=True, slots=True)
+class AtChange:
+    """Killed right before the change with that number, from 1, of those that a command makes."""
+
+    number: int
+
+
+def strike_before(strike: AtChange, *, is_in_bucket: bool) -> None:
+    """Have this process killed there, by its changes on disk or, where everything stands in one, in the bucket."""
+    # What an import would write is no change of the command's.
+    sys.dont_write_bytecode = True
+    if not is_in_bucket:
+        kill_before(strike.number)
+        return
+    changes = count(1)
+
+    def struck(change: Callable[..., T]) -> Callable[..., T]:
+        def strike_or_go_on(*arguments: object, **more: object) -> T:
+            if next(changes) == strike.number:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return change(*arguments, **more)
+
+        return strike_or_go_on
+
+    for change in (Bucket.write, Bucket.create, Bucket.replace, Bucket.send, Bucket.copy, Bucket.remove):
+        setattr(Bucket, change.__name__, struck(change))
 
 
 def strike_in_bucket(strike: AtRecord | AtObject, marker: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.torture.faults import Fault
-from tests.torture.house import House, Interfere, Settled, StandsStill
+from tests.torture.house import LONGEST, House, Interfere, Settled, StandsStill
 from tests.torture.matrix import ASKS_AGAIN
 from tests.torture.strikes import AtObject, AtRecord, InCall, Strike
 
@@ -31,6 +31,7 @@ async def strike(house: House, stem: str, at: Strike) -> Trial:
     """
     # What was learned in a trial before would keep the batch from becoming too large.
     await house.disk.limits.forget()
+    batches = await house.count_batches()
     if isinstance(at, AtRecord | AtObject):
         await house.processes.strike_down(at)
         names, interfere = await house.drop(stem), None
@@ -38,7 +39,10 @@ async def strike(house: House, stem: str, at: Strike) -> Trial:
         names, interfere = await _hold_call(house, stem, at)
     settled, complaint = await settle(house, names, interfere)
     if settled:
-        approvals = 2 if at in ASKS_AGAIN or house.crowded else 1
+        approvals = 2
+        if not house.crowded:
+            # Each batch once: where a slow machine takes the second document in late, it has one of its own.
+            approvals = await house.count_batches() - batches + (at in ASKS_AGAIN)
         expected = {"kills": 1, "crashes": 0, "sealed": len(names), "approvals": approvals, "seals_made": len(names)}
         complaint = compare(settled, expected)
         if house.mourns and settled.resumed_within > house.ground.taken_over_within:
@@ -59,10 +63,12 @@ async def harm(house: House, stem: str, *, name: str, fault: Fault, weather: str
     return Trial(name, len(names), settled, complaint)
 
 
-async def settle(house: House, names: Sequence[str], interfere: Interfere | None = None) -> tuple[Settled | None, str]:
-    """What the documents came to; or None, and where things stand still."""
+async def settle(
+    house: House, names: Sequence[str], interfere: Interfere | None = None, longest: float = LONGEST
+) -> tuple[Settled | None, str]:
+    """What the documents came to within so many seconds; or None, and where things stand still."""
     try:
-        return await house.settle(names, interfere), ""
+        return await house.settle(names, interfere, longest), ""
     except StandsStill as error:
         return None, str(error)
 

@@ -13,7 +13,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from tests.torture.clock import follow
-from tests.torture.strikes import AtObject, AtRecord, strike_at, strike_in_bucket
+from tests.torture.strikes import AtChange, AtObject, AtRecord, strike_at, strike_before, strike_in_bucket
 from worker.cli import main
 
 _PR_SET_PDEATHSIG = 1
@@ -29,19 +29,27 @@ class Victim:
     name: str
     config: Path
     clock: Path
-    strike: AtRecord | AtObject | None
+    strike: AtRecord | AtObject | AtChange | None
     marker: Path
     is_in_bucket: bool
 
     @property
-    def command(self) -> str:
+    def command(self) -> list[str]:
         """The command; two processes of one differ by a number in their names, such as `worker 2`."""
-        return self.name.partition(" ")[0]
+        return [word for word in self.name.split() if not word.isdecimal()]
 
     @property
     def log(self) -> Path:
         """Where it logs."""
-        return self.config.with_name(f"{self.name.replace(' ', '-')}.log")
+        return self._file("log")
+
+    @property
+    def output(self) -> Path:
+        """What it prints, which is JSON."""
+        return self._file("json")
+
+    def _file(self, ending: str) -> Path:
+        return self.config.with_name(f"{self.name.replace(' ', '-')}.{ending}")
 
 
 def open_nursery(environment: Mapping[str, str]) -> ForkServerContext:
@@ -71,12 +79,13 @@ def _live(victim: Victim) -> None:
     # It must not outlive us: the server that it is forked from ends with us, whatever ends us (prctl(2)).
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     follow(victim.clock)
-    log = os.open(victim.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(log, sys.stdout.fileno())
-    os.dup2(log, sys.stderr.fileno())
-    if victim.strike and victim.is_in_bucket:
+    os.dup2(os.open(victim.output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), sys.stdout.fileno())
+    os.dup2(os.open(victim.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), sys.stderr.fileno())
+    if isinstance(victim.strike, AtChange):
+        strike_before(victim.strike, is_in_bucket=victim.is_in_bucket)
+    elif victim.strike and victim.is_in_bucket:
         strike_in_bucket(victim.strike, victim.marker)
     elif isinstance(victim.strike, AtRecord):
         strike_at(victim.strike, victim.marker)
-    sys.argv = ["zimogs", victim.command, "--config", str(victim.config), "--json"]
+    sys.argv = ["zimogs", *victim.command, "--config", str(victim.config), "--json"]
     main()

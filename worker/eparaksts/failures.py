@@ -103,16 +103,26 @@ def classify_loss(operation: Operation, cause: Exception) -> SealingError:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
-    """Read Retry-After, in seconds or as a date (RFC 9110 §10.2.3); None when absent or nonsense, a day at most."""
+    """Read Retry-After, in seconds or as a date (RFC 9110 §10.2.3); None when absent or nonsense, a day at most.
+
+    A date is one of the vendor's clock, which the same answer tells (§6.6.1): ours, which is `now`, may be wrong.
+    """
     text = headers.get("Retry-After", "").strip()
     if re.fullmatch(r"[0-9]{1,9}", text):
         return min(timedelta(seconds=int(text)), LONGEST_PAUSE)
+    at = _read_date(text)
+    if at is None:
+        return None
+    pause = at - (_read_date(headers.get("Date", "")) or now)
+    return min(max(pause, timedelta(0)), LONGEST_PAUSE)
+
+
+def _read_date(text: str) -> datetime | None:
     try:
         at = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
-    pause = at.replace(tzinfo=at.tzinfo or UTC) - now
-    return min(max(pause, timedelta(0)), LONGEST_PAUSE)
+    return at.replace(tzinfo=at.tzinfo or UTC)
 
 
 def _classify_refusal(operation: Operation, status: int, sentence: str, said: str) -> SealingError:
