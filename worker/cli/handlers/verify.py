@@ -60,9 +60,14 @@ def verify_files(
 
 @contextmanager
 def _bounded_memory() -> Iterator[None]:
-    """Let no file take more memory than this; a reader that needs more says so (getrlimit(2), RLIMIT_DATA)."""
+    """Let no file take more memory than this; a reader that needs more says so (getrlimit(2), RLIMIT_DATA).
+
+    What the process holds already is no file's: counted in, it could leave a new thread no room for its first step, and
+    whoever starts one would wait for ever.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    limit = _MAX_MEMORY if hard == resource.RLIM_INFINITY else min(_MAX_MEMORY, hard)
+    limit = _MAX_MEMORY + _memory_held()
+    limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
     streams = set_qpdf_limits(
         flate_max_memory=_MAX_STREAM, run_length_max_memory=_MAX_STREAM, png_max_memory=_MAX_STREAM,
         tiff_max_memory=_MAX_STREAM, dct_max_memory=_MAX_STREAM,
@@ -73,6 +78,11 @@ def _bounded_memory() -> Iterator[None]:
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
         set_qpdf_limits(**streams)  # type: ignore[arg-type]
+
+
+def _memory_held() -> int:
+    """Bytes that count against RLIMIT_DATA now (proc_pid_statm(5): data and stack, in pages)."""
+    return int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
 
 
 def _facts(found: Verification) -> dict[str, Any]:
