@@ -29,8 +29,6 @@ from worker.demo.driver import drop
 from worker.demo.plan import ROUTE
 
 TABLE = Path(__file__).with_name("MEMORY.md")
-_TOGETHER = 1000
-"""Documents under one approval."""
 _SIZE = 50 * KB
 _LOOK = 0.5
 _PATIENCE = 120.0
@@ -138,11 +136,13 @@ class _Patience:
             raise TimeoutError(f"nothing moves any more: {seen}")
 
 
-async def measure(place: Place, documents: int) -> list[Reading]:
-    """What so many documents take, in a zimogs of their own."""
+async def measure(place: Place, documents: int, together: int) -> list[Reading]:
+    """What so many documents take in a zimogs of their own, `together` of them at most under one approval."""
     readings: list[Reading] = []
-    planned = Planned(f"memory {documents}", contestants=(OURS,), max_documents=_TOGETHER)
-    files = await asyncio.to_thread(write_samples, place.folder / "samples", documents, _SIZE, f"of {documents}")
+    planned = Planned(f"memory {documents} by {together}", contestants=(OURS,), max_documents=together)
+    files = await asyncio.to_thread(
+        write_samples, place.folder / "samples", documents, _SIZE, f"of {documents} by {together}"
+    )
     async with place.taking_part(planned) as contestants:
         ours = contestants[OURS]
         assert isinstance(ours, Ours)
@@ -156,45 +156,51 @@ async def measure(place: Place, documents: int) -> list[Reading]:
     return readings
 
 
-async def bench(counts: Sequence[int]) -> list[list[Reading]]:
+async def bench(counts: Sequence[int], together: int) -> list[list[Reading]]:
     """Measure by each number of documents."""
     with tempfile.TemporaryDirectory(prefix="zimogs-bench-") as folder:
         async with opened_place(Path(folder)) as place:
-            return [await measure(place, count) for count in counts]
+            return [await measure(place, count, together) for count in counts]
 
 
 def draw_table(counts: Sequence[int], readings: Sequence[Sequence[Reading]]) -> str:
-    """The page, in Markdown; `readings` by the same phases for each of the counts."""
-    head = f"""# Memory of `zimogs run`
-
-Made by `python -m tests.bench.memory --write`. Megabytes resident of our own process, at most in that phase and once it
-is quiet again; of what it started (readers of documents, Valkey) likewise, together. Documents are PDFs of
-{_SIZE // KB} kB, {_TOGETHER} of them at most under one approval.
-
-| | documents | at most | quiet | children, at most | children, quiet | seconds |
-|---|---|---|---|---|---|---|
-"""
+    """The table, in Markdown; `readings` by the same phases for each of the counts."""
     rows = [
         f"| {one.phase} | {count} | {one.peak:.0f} | {one.after:.0f} | {one.children_peak:.0f} "
         f"| {one.children_after:.0f} | {one.seconds:.0f} |"
         for alike in zip(*readings, strict=True)
         for count, one in zip(counts, alike, strict=True)
     ]
-    return head + "\n".join(rows) + "\n"
+    titles = "| | documents | at most | quiet | children, at most | children, quiet | seconds |"
+    return "\n".join((titles, "|---|---|---|---|---|---|---|", *rows, ""))
+
+
+_HEAD = f"""# Memory of `zimogs run`
+
+Made by `python -m tests.bench.memory --write`. Megabytes resident of our own process, at most in that phase and once it
+is quiet again; of what it started (readers of documents, Valkey) likewise, together. Documents are PDFs
+of {_SIZE // KB} kB.
+"""
 
 
 def main(
     few: Annotated[int, typer.Option(help="Documents, and")] = 100,
     many: Annotated[int, typer.Option(help="many of them.")] = 10_000,
+    together: Annotated[
+        list[int], typer.Option(help="Documents at most under one approval; may be given several times.")
+    ] = [100, 1000],  # noqa: B006  typer reads it and changes nothing
     *,
     write: Annotated[bool, typer.Option("--write", help=f"Renew {TABLE.name}.")] = False,
 ) -> None:
     """Measure the memory of `zimogs run` by few documents and by many."""
     begin_logging(logging.WARNING)
-    table = draw_table((few, many), asyncio.run(bench((few, many))))
-    console.print(table)
+    page = _HEAD
+    for each in together:
+        page += f"\n## {each} documents under one approval\n\n"
+        page += draw_table((few, many), asyncio.run(bench((few, many), each)))
+    console.print(page)
     if write:
-        TABLE.write_text(table, encoding="utf-8")
+        TABLE.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":
