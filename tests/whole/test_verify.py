@@ -56,14 +56,17 @@ main()
 """
 
 
+def verify_filled(*options: str | Path) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-c", _FILLED, "verify", *options]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
+
+
 async def test_what_the_program_holds_already_is_not_what_a_file_takes(root: Path, tmp_path: Path) -> None:
     content = pades.an_original()
     original = kept(tmp_path, "invoice.pdf", content)
     sealed = kept(tmp_path / "outbox", "invoice.pdf", await pades.sealed(content, the_seal()))
-    options = ("verify", "--original", original, "--trust-anchor", root, sealed)
-    command = [sys.executable, "-c", _FILLED, *options]
-    ended = await asyncio.to_thread(subprocess.run, command, capture_output=True, timeout=180, check=False)
-    assert ended.returncode == 0, ended.stderr.decode()
+    ended = await asyncio.to_thread(verify_filled, "--original", original, "--trust-anchor", root, sealed)
+    assert ended.returncode == 0, ended.stderr
 
 
 async def test_a_pdf_and_the_sealing_of_another(root: Path, tmp_path: Path) -> None:
