@@ -20,6 +20,7 @@ from tests.support.waiting import until
 from worker.app.freeze_log import tell_changes, tell_freezes
 from worker.app.on_disk import OnDisk
 from worker.app.standing import find_standstills
+from worker.objects.failures import StorageAway
 from worker.objects.freezes import ObjectFreezes
 from worker.storage.freezes import FreezeBook
 
@@ -142,6 +143,30 @@ async def test_a_process_tells_what_it_finds_frozen_and_what_changes_while_it_ru
         ("sealing frozen", INVOICES),
         ("sealing goes on", INVOICES),
     ]
+
+
+class AwayAtFirst(MemoryFreezes):
+    """Cannot be read by the first look, as a storage that does not answer."""
+
+    is_away = True
+
+    async def all(self) -> tuple[Freeze, ...]:
+        if self.is_away:
+            self.is_away = False
+            raise StorageAway("the endpoint is not reached")
+        return await super().all()
+
+
+async def test_a_storage_that_is_away_delays_what_is_told_of_freezes_and_no_more() -> None:
+    freezes = AwayAtFirst()
+    await freezes.begin(HERE)
+    with capture_logs() as log:
+        telling = asyncio.create_task(tell_freezes(freezes, _pseudonym, timedelta(0)))
+        await until(lambda: log or telling.done())
+        telling.cancel()
+        with suppress(asyncio.CancelledError):
+            await telling
+    assert [line["event"] for line in log] == ["sealing frozen"]
 
 
 def _pseudonym(person: PersonalCode) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -13,11 +13,12 @@ import pytest
 from PIL import Image
 
 from jobs.model.documents import Document
-from jobs.model.names import batch_id
+from jobs.model.names import BatchId, batch_id
 from jobs.model.records import Abandoned
 from jobs.prepare import prepare
 from tests.support.builders import ANNA, INVOICES, NOON
 from tests.support.handwritten import an_invoice, deflated, write
+from tests.support.ledger import MemoryLedger
 from tests.support.looks import HOSTILE, a_file, shelve
 from tests.support.memory_app import MemoryApp
 from tests.support.pades import an_original, sealed
@@ -25,6 +26,7 @@ from tests.support.pdfs import a_pdf
 from tests.support.pki import the_seal
 from tests.support.waiting import until
 from worker.guarded import LONGEST_ANSWER, MEMORY
+from worker.objects.failures import StorageAway
 from worker.preview import Fault, Look, Previews
 from worker.preview.ahead import look_ahead_for_ever
 from worker.preview.cache import PreviewCache
@@ -315,6 +317,34 @@ async def test_only_what_a_person_may_come_to_see_is_drawn_ahead(tmp_path: Path)
         await until(lambda: any((tmp_path / "previews").glob("*.json")))
         assert list(await previews.find_looks(documents)) == [documents[1].sha256.hex]
         assert drawer.drawn == 1
+    finally:
+        looking.cancel()
+        previews.close()
+
+
+class AwayOnce(MemoryLedger):
+    """Cannot be listed once, where it `is_away`, as a storage that does not answer."""
+
+    is_away = False
+
+    async def open_batches(self) -> Sequence[BatchId]:
+        if self.is_away:
+            self.is_away = False
+            raise StorageAway("the endpoint is not reached")
+        return await super().open_batches()
+
+
+async def test_a_storage_that_is_away_delays_looking_ahead_and_no_more(tmp_path: Path, drawer: Drawer) -> None:
+    document, ledger = a_file(HOSTILE), AwayOnce()
+    app = MemoryApp(ledger=ledger)
+    previews = looked_at([document], [HOSTILE], Layout(tmp_path), drawer)
+    await app.prepared(document)
+    app.later(60)
+    ledger.is_away = True
+    looking = asyncio.create_task(look_ahead_for_ever(previews, ledger, app.age, OFTEN, keeps=True))
+    try:
+        await until(lambda: any((tmp_path / "previews").glob("*.json")) or looking.done())
+        assert not looking.done()
     finally:
         looking.cancel()
         previews.close()

@@ -1,6 +1,7 @@
 """File in, sealed object out, where everything stands in a bucket; for several machines see `test_torture`."""
 
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -66,6 +67,24 @@ async def test_files_come_in_and_go_out_as_objects_and_commands_find_all_of_it(
     # One or more of the worker, and one of the command where something was written since.
     assert (verified["batches"], verified["checkpoints"] > 1, verified["faults"]) == (1, True, [])
     assert "s3://" in run_command("doctor", "--config", app.config).output
+
+
+def test_commands_say_in_a_sentence_that_the_bucket_is_not_reached_and_the_doctor_looks_at_the_rest(
+    tmp_path: Path,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        endpoint = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    config = tmp_path / "zimogs.toml"
+    assert run_command("config", "init", "--practice", "--config", config).code == 0
+    storage = f'[storage]\nurl = "s3://away/zimogs?endpoint={endpoint}"\naccess_key_id = "a"\nsecret_access_key = "b"\n'
+    config.write_text(f"{config.read_text()}\n{storage}")
+    status = run_command("status", "--json", "--config", config)
+    told = json.loads(status.complaints)["error"]
+    assert (status.code, told["advice"]) == (1, "Run `zimogs doctor` to see more.")
+    assert "the endpoint is not reached" in told["message"]
+    examined = run_command("doctor", "--json", "--config", config)
+    faults = {one["subject"] for one in json.loads(examined.output) if one["verdict"] == "fault"}
+    assert (examined.code, "storage" in faults) == (1, True)
 
 
 async def _check_outbox(app: RunningApp, bucket: Bucket, folder: Path) -> None:

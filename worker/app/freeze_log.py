@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -19,9 +20,11 @@ async def tell_freezes(freezes: Freezes, name: NameApprover, every: timedelta) -
     """Look until cancelled; what is frozen already is told at the start, and what is over is not."""
     known: frozenset[FreezeChange] = frozenset(await freezes.past())
     while True:
-        found = frozenset[FreezeChange](await freezes.all()).union(await freezes.past())
-        tell_changes(found - known, name)
-        known = found
+        # A storage that is away is told as a standstill, and what happened meanwhile by the next look.
+        with suppress(OSError):
+            found = frozenset[FreezeChange](await freezes.all()).union(await freezes.past())
+            tell_changes(found - known, name)
+            known = found
         await asyncio.sleep(every.total_seconds())
 
 

@@ -10,8 +10,9 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from worker.cli.console import Quiet, speak_as_usual, tell_error
+from worker.cli.console import Quiet, complaining, speak_as_usual, tell_error
 from worker.cli.exit_codes import ExitCode
+from worker.objects.failures import StorageAway
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": (
@@ -148,6 +149,11 @@ class _OnDemand(TyperGroup):
         found = load_command(name) if name else command
         gc.enable()
         return name, found, rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command. The bucket that machines share may be away at any moment, whatever the command is."""
+        with complaining(StorageAway, tell=lambda error: f"{error}. Run `zimogs doctor` to see more."):
+            return super().invoke(ctx)
 
     def main(self, *arguments: Any, **settings: Any) -> Any:
         """Run it. What typer refuses is told to a program as JSON, as everything else is."""

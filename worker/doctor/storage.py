@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from config.settings import Settings
 from worker.doctor.finding import Finding, caution, fault, fine
+from worker.objects.failures import StorageAway
 
 
 async def examine_storage(settings: Settings, check: Callable[[], Awaitable[None]]) -> list[Finding]:
@@ -15,7 +16,8 @@ async def examine_storage(settings: Settings, check: Callable[[], Awaitable[None
         await check()
     except OSError as error:
         advice = "Check storage.url, its keys and rights (list, get, put, delete), and that the bucket is there."
-        return [fault("storage", f"{where}: {error.strerror or error}", advice)]
+        why = error.why if isinstance(error, StorageAway) else error.strerror or error
+        return [fault("storage", f"{where}: {why}", advice)]
     findings = [fine("storage", f"{where} answers, and keeps to the conditions of our writes")]
     if settings.redis.url is None:
         words = "none is set, so this machine keeps an embedded Valkey that no other machine reaches"

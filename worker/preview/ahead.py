@@ -5,6 +5,7 @@ Only where somebody is awaited: whoever approves within seconds, a program perha
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -37,14 +38,16 @@ async def look_ahead_for_ever(previews: Previews, ledger: Ledger, age: Age, ever
     seen: frozenset[BatchId] = frozenset()
     tidy_at = monotonic()
     while True:
-        before, listed = listed, frozenset(await ledger.open_batches())
-        for batch in sorted(listed - seen):
-            if await _is_awaited(batch, ledger, age):
-                await look_ahead(previews, ledger, batch)
-                seen |= {batch}
-        if not keeps and (over := before - listed):
-            await previews.forget([one for batch in over for one in await _documents_of(batch, ledger)])
-        seen &= listed
+        # A storage that is away is told as a standstill; the next look goes on where this one stopped.
+        with suppress(OSError):
+            found = frozenset(await ledger.open_batches())
+            for batch in sorted(found - seen):
+                if await _is_awaited(batch, ledger, age):
+                    await look_ahead(previews, ledger, batch)
+                    seen |= {batch}
+            if not keeps and (over := listed - found):
+                await previews.forget([one for batch in over for one in await _documents_of(batch, ledger)])
+            listed, seen = found, seen & found
         if monotonic() >= tidy_at:
             tidy_at = monotonic() + _TIDY_EVERY
             await previews.tidy()

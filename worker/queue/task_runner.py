@@ -122,7 +122,8 @@ class TaskRunner:
         except Exception as error:
             # Whatever it is, it must not end the worker: the other batches are innocent.
             await self._back_off(story, subject, error)
-            log.exception("story broke", story=story, subject=subject)
+            if cause_of(error) is Cause.UNEXPECTED:
+                log.exception("story broke", story=story, subject=subject)
         else:
             self.backoff.reset(subject)
             await self._note_end(subject, result)
