@@ -162,7 +162,7 @@ async def test_a_storage_that_is_away_delays_what_is_told_of_freezes_and_no_more
     await freezes.begin(HERE)
     with capture_logs() as log:
         telling = asyncio.create_task(tell_freezes(freezes, _pseudonym, timedelta(0)))
-        await until(lambda: log or telling.done())
+        await until(lambda: bool(log) or telling.done())
         telling.cancel()
         with suppress(asyncio.CancelledError):
             await telling

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -327,7 +327,7 @@ class AwayOnce(MemoryLedger):
 
     is_away = False
 
-    async def open_batches(self) -> Sequence[BatchId]:
+    async def open_batches(self) -> tuple[BatchId, ...]:
         if self.is_away:
             self.is_away = False
             raise StorageAway("the endpoint is not reached")

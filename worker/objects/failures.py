@@ -42,6 +42,6 @@ def is_no_bucket(error: Exception) -> bool:
 
 
 def reason_of(error: Exception) -> str:
-    """What it means where that is known; else what the library says, in one line: behind it stands how it came to it."""
+    """What it means, where that is known; else the first line of what the library says."""
     told = str(error)
     return next((words for sign, words in _REASONS.items() if sign in told), told.partition("\n")[0][:500])
