@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from jobs.model.lifecycle import State
 from jobs.model.names import batch_id
 from jobs.model.records import Abandoned, Gathered
 from tests.support.builders import INVOICES, NOON, documents
+from tests.support.generated_ledger import write_years
 from tests.support.object_storage import Counted
 from tests.support.waiting import until
 from worker.objects.bucket import Bucket
@@ -36,6 +38,25 @@ async def test_two_machines_see_one_truth(bucket: Bucket) -> None:
     assert await here.read(FIRST) == longer
     await there.close(FIRST)
     assert await here.open_batches() == ()
+
+
+async def test_a_settled_ledger_whose_files_are_copied_into_a_bucket_goes_on_there(
+    bucket: Bucket, tmp_path: Path
+) -> None:
+    write_years(tmp_path, closed=20, opened=0, documents=1, apart=timedelta(days=4))
+    batches = tuple(batch_id(INVOICES, number) for number in range(1, 21))
+    kept = [path for name in ("ledger", "archives", "checkpoints") for path in (tmp_path / name).rglob("*")]
+    # As deploy/BACKUP.md says it.
+    for path in kept:
+        name = path.relative_to(tmp_path)
+        if path.is_file() and path.name != "lock" and not any(part.startswith(".") for part in name.parts):
+            bucket.write(str(name), path.read_bytes())
+    bucket.write("keys/ledger.key", (tmp_path / "ledger.key").read_bytes())
+    ledger = ObjectLedger(bucket)
+    assert (await ledger.batches(), await ledger.latest(INVOICES), await ledger.open_batches()) == (batches, 20, ())
+    assert bucket.names("archives")
+    assert all([(await ledger.read(batch)).is_over for batch in (batches[0], batches[-1])])
+    assert len((await ledger.open(batch_id(INVOICES, 21), GATHERED)).records) == 1
 
 
 async def test_a_look_at_what_has_not_changed_costs_one_list_for_all_and_a_mark_is_not_believed_for_long(

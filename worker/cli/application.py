@@ -22,7 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("running:run", "Watch the inbox, work, and serve the desk: everything for one machine in one process."),
     "worker": (
         "running:worker",
-        "Only work: prepare, seal, deliver, recover. Start as many as you like on one shared data folder and Redis.",
+        "Only work: prepare, seal, deliver, recover. Start as many as you like on one data folder or bucket and Redis.",
     ),
     "watch": (
         "running:watch",
@@ -99,7 +99,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("audit:application", "Check the evidence that the ledger holds, and give it to others."),
     "archive": (
         "archive:archive",
-        "Move batches that were settled long ago into one file for each month, in `data/archives`.",
+        "Move batches that were settled long ago into one file for each month, in `archives` of data folder or bucket.",
     ),
     "expire": (
         "archive:expire",
