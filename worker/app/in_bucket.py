@@ -30,7 +30,7 @@ from worker.objects.kept_files import KeptObjects
 from worker.objects.keys import obtain_shared_key
 from worker.objects.leases import ObjectLeases
 from worker.objects.ledger import ObjectLedger
-from worker.objects.mirror import LedgerMirror
+from worker.objects.mirror import LedgerMirror, require_no_other_ledger
 from worker.objects.notices import ObjectNotices
 from worker.objects.opening import open_bucket
 from worker.objects.originals import ObjectOriginals
@@ -134,6 +134,7 @@ def _find_common(settings: Settings) -> Mapping[str, str]:
 
 def _begin(bucket: Bucket, layout: Layout) -> None:
     require_conditions(bucket)
+    require_no_other_ledger(bucket, layout.root / "ledger")
     # On a machine that takes nothing in, sealed files come onto the shelf all the same.
     make_folder(layout.shelf)
 

@@ -29,7 +29,7 @@ async def examine(config: Path, settings: Settings, *, after_restore: bool = Fal
     """
     disk, now = OnDisk.of(settings), utc_now()
     findings = [fine("settings", f"routes: {', '.join(settings.routes)}"), *examine_folders(settings.folders)]
-    findings += (storage := await examine_storage(settings, disk.check))
+    findings += (storage := await examine_storage(settings, disk.begin))
     is_readable = all(one.severity is not Severity.FAULT for one in storage)
     if is_readable:
         findings += await examine_agreement(disk.agreement)

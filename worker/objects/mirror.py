@@ -14,6 +14,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -25,7 +26,8 @@ from worker.objects.archive_copies import ArchiveCopies
 from worker.objects.bucket import Bucket
 from worker.objects.chains import LATEST, OPEN, BatchObjects, find_batches, record_key
 from worker.objects.checkpoints import ObjectCheckpoints
-from worker.objects.keys import obtain_shared_key
+from worker.objects.failures import StorageAway
+from worker.objects.keys import KEYS, obtain_shared_key
 from worker.storage.archives.catalogue import Archives
 from worker.storage.archives.compaction import find_archived, remove_archived
 from worker.storage.archives.settled import SettledFolders
@@ -154,6 +156,7 @@ class LedgerMirror:
 
     def _copy_key(self) -> None:
         path = key_path(self._folder)
+        require_no_other_ledger(self._bucket, self._folder)
         # There also where archives hold everything: it is by its name that a copied data folder is known.
         make_folder(self._folder)
         if not path.exists():
@@ -167,6 +170,22 @@ class LedgerMirror:
             return _UP_TO.validate_json(read_file(self._note))
         except (FileNotFoundError, ValidationError):
             return {}
+
+
+def require_no_other_ledger(bucket: Bucket, folder: Path) -> None:
+    """Raise StorageAway where the folder holds a ledger that is not the bucket's: copying would write over its records.
+
+    So it is where a house that had folders, or another bucket, keeps its data folder.
+    """
+    with suppress(FileNotFoundError):
+        own = read_file(key_path(folder))
+        try:
+            shared = bucket.read(f"{KEYS}/{folder.name}.key")
+        except FileNotFoundError:
+            shared = b""
+        if own != shared:
+            why = f"{folder} is another ledger than the one there, and would be written over"
+            raise StorageAway(f"{why}. Set a new, empty folder as folders.data, or move that ledger (deploy/BACKUP.md)")
 
 
 def _name(key: str) -> str:
