@@ -205,6 +205,23 @@ async def test_nothing_is_unpacked_beyond_what_the_directory_says(ledger: Path) 
             directory.read_batch(file, FIRST)
 
 
+async def test_numbers_that_nobody_gave_are_told_as_one_gap_each(ledger: Path) -> None:
+    close(ledger, THIRD)
+    compact(ledger)
+    for name in ("invoices-999999999/0001.json", "invoices-000004/999999999.json"):
+        (ledger / name).parent.mkdir()
+        (ledger / name).write_text("{}")
+    path = the_archive(ledger)
+    shutil.copy(path, path.with_name(archive_name(999_999, MONTH)))
+    report = await verify(ledger)
+    assert {finding.sentence.partition(",")[0] for finding in report.findings} >= {
+        "invoices-000005 to invoices-999999998 are missing",
+        "invoices-000004 record 1 to record 999999998 are missing",
+        "archive 2 to archive 999998 are missing",
+    }
+    assert len(report.findings) < 10
+
+
 async def test_a_stone_that_somebody_forged_removes_no_archive(data: Path) -> None:
     await two_archives(data)
     first, _ = sorted((data / "archives").glob("*.zip"))
