@@ -109,9 +109,9 @@ def test_commands_tell_of_archived_batches_and_what_is_due(data: Path) -> None:
     assert (verified["archives"], verified["batches"], verified["faults"]) == (5, 30, [])
     config.write_text(SETTINGS.replace("[trust]", '[retention]\narchives = "P30D"\n[trust]'), encoding="utf-8")
     secret, checkpoints = open_secret(data / "ledger"), Checkpoints(data / CHECKPOINTS)
-    # A house that works has one of these days; by a clock that none bears out nothing would go.
+    # A house that works has one of last week; by a clock that none bears out nothing would go.
     assert run_command("expire", "--dry-run", "--config", config).code == 1
-    checkpoints.add(checkpoints.extent(secret), (), utc_now(), secret)
+    checkpoints.add(checkpoints.extent(secret), (), utc_now() - timedelta(days=8), secret)
     expired = run_command("expire", "--dry-run", "--config", config, "--json").facts
     (row,) = expired["kinds"]
     assert (row["kind"], row["count"], row["batches"]) == ("archives", 5, 29)

@@ -10,16 +10,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
+from jobs.model.chain import ChainHead
 from jobs.model.errors import BrokenArchive
 from jobs.model.frozen import Frozen
 from jobs.model.ledger_archive import (
     ArchiveManifest,
     ArchiveStone,
     ArchiveSummary,
+    archive_name,
     archive_number,
     decode_signed,
     is_stone,
     place_of,
+    stone_name,
 )
 from jobs.model.mac import remove_mac
 from jobs.model.names import BatchId, RouteName
@@ -123,6 +126,17 @@ class Archives:
         with self.opened(name) as file:
             return decode_signed(ArchiveStone, file.read(), secret)
 
+    def is_whole(self, name: str, secret: bytes) -> bool:
+        """Whether an archive holds what its manifest says, or a stone is one, and the key vouches for it. As above."""
+        try:
+            if is_stone(name):
+                return self.read_stone(name, secret).summary == self.summary(name)
+            manifest, found = self.read_manifest(name, secret), self.read_all(name)
+            heads = {ChainHead.of(batch, len(entries), b"".join(entries[-1:])) for batch, entries in found}
+            return manifest.summary == self.summary(name) and heads == {*manifest.heads}
+        except BrokenArchive:
+            return False
+
     @contextmanager
     def opened(self, name: str) -> Iterator[BinaryIO]:
         """One of them, opened. Raises BrokenArchive where it cannot be read; OSError where that is our own."""
@@ -180,9 +194,10 @@ class Archives:
                 summary = _StoneSummary.model_validate_json(remove_mac(file.read())).summary
             else:
                 summary = read_summary(file)
-        if summary.number != archive_number(name):
+        own = archive_name(summary.number, summary.month)
+        if name not in {own, stone_name(own)}:
             # Batches would not be found, and numbers be given again, where the newest is another one.
-            raise BrokenArchive(f"{name} holds archive {summary.number}: give it its name back, or restore both")
+            raise BrokenArchive(f"{name} holds {own}: give it its name back, or restore both")
         return summary
 
     @contextmanager
