@@ -26,10 +26,9 @@ from worker.objects.bucket import Bucket
 from worker.objects.chains import LATEST, OPEN, BatchObjects, find_batches, record_key
 from worker.objects.checkpoints import ObjectCheckpoints
 from worker.objects.keys import obtain_shared_key
-from worker.storage.archives.catalogue import Archives
 from worker.storage.archives.compaction import find_archived, remove_archived
 from worker.storage.archives.settled import SettledFolders
-from worker.storage.archives.store import ARCHIVES, ArchiveFolder, held
+from worker.storage.archives.store import ARCHIVES, held
 from worker.storage.chains import CLOSED, record_numbers, record_path
 from worker.storage.durable import make_folder, read_file, write_over, write_whole
 from worker.storage.ledger_key import CHECKPOINTS, key_path, open_secret
@@ -54,8 +53,8 @@ class LedgerMirror:
         self._versions: dict[BatchId, str] = {}
         self._checkpoints = ObjectCheckpoints(bucket, folder.parent / CHECKPOINTS)
         self._settled = SettledFolders(folder)
-        self._archives = Archives(ArchiveFolder.beside(folder))
         self._copies = ArchiveCopies(bucket, folder.with_name(ARCHIVES))
+        self._archives = self._copies.archives
         self._looked_at: float | None = None
 
     def update(self) -> None:
@@ -130,7 +129,7 @@ class LedgerMirror:
 
     def _copy_archives(self) -> None:
         """Fetch those that are new, behind the batches that go into them, and drop here what they hold."""
-        self._copies.update()
+        self._copies.update(open_secret(self._folder))
         with held(self._copies.folder) as is_ours:
             # Another process of this machine may be at it.
             if is_ours:
