@@ -6,7 +6,7 @@ of the ledger's key, says that it was dropped: nobody knows yet why, and this ma
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -34,11 +34,12 @@ class ArchiveCopies:
         self.folder = folder
         self.archives = Archives(ArchiveFolder(folder))
 
-    def update(self, secret: bytes) -> None:
-        """Have here what is there. Blocks; raises OSError."""
+    def update(self, secret: bytes, tell: Callable[[int], object] = lambda _done: None) -> None:
+        """Have here what is there; `tell` hears how many that are. Blocks; raises OSError."""
         listed = {each.key.rpartition("/")[2]: each.size for each in self._bucket.list(ARCHIVES)}
         names = [name for name in listed if archive_number(name) is not None]
-        for name in names:
+        for done, name in enumerate(names):
+            tell(done)
             path = self.folder / name
             if path.exists() and path.stat().st_size != listed[name] and self.archives.is_whole(name, secret):
                 log.warning("archive is another one in the bucket", archive=name, advice="run `zimogs audit verify`")

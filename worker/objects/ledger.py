@@ -20,8 +20,8 @@ from jobs.model.names import BatchId, RouteName
 from jobs.model.records import Gathered, Record
 from worker.objects.archives import ArchiveObjects
 from worker.objects.bucket import Bucket
-from worker.objects.chains import LEDGER, BatchObjects, find_batches, record_key
-from worker.objects.keys import KEYS, obtain_shared_key
+from worker.objects.chains import BatchObjects, find_batches, record_key
+from worker.objects.keys import obtain_ledger_key
 from worker.objects.newest_batches import NewestObjects
 from worker.objects.open_batches import OpenBatches
 from worker.objects.setting_aside import set_aside
@@ -256,11 +256,5 @@ class ObjectLedger:
 
     def _open_key(self) -> ChainKey:
         if self._key is None:
-            if not self._bucket.has(f"{KEYS}/ledger.key") and next(self._bucket.list(LEDGER), None) is not None:
-                raise LostKey(
-                    f"{KEYS}/ledger.key is missing in the bucket, and its ledger was written with it. Restore it from "
-                    "a copy; without it nobody can tell the ledger's own records from forged ones. Do not repair "
-                    "batches: they are not damaged."
-                )
-            self._key = ChainKey(obtain_shared_key(self._bucket, "ledger"))
+            self._key = ChainKey(obtain_ledger_key(self._bucket))
         return self._key

@@ -13,7 +13,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import structlog
@@ -25,7 +25,7 @@ from worker.objects.archive_copies import ArchiveCopies
 from worker.objects.bucket import Bucket
 from worker.objects.chains import LATEST, OPEN, BatchObjects, find_batches, record_key
 from worker.objects.checkpoints import ObjectCheckpoints
-from worker.objects.keys import obtain_shared_key
+from worker.objects.keys import obtain_ledger_key
 from worker.storage.archives.compaction import find_archived, remove_archived
 from worker.storage.archives.settled import SettledFolders
 from worker.storage.archives.store import ARCHIVES, held
@@ -73,12 +73,18 @@ class LedgerMirror:
                 self._copy_archives()
                 self._looked_at = time.monotonic()
 
-    def copy(self) -> None:
-        """Have everything here, whatever the notes of numbers say: for a look at all that there is."""
+    def copy(self, tell: Callable[[int, int], object] = lambda _done, _total: None) -> None:
+        """Have everything here, whatever the notes of numbers say: for a look at all that there is.
+
+        `tell` hears how many batches and archives of how many are here.
+        """
         self._copy_key()
         self._checkpoints.refresh()
-        self._copy_all(find_batches(self._bucket))
-        self._copy_archives()
+        batches, archives = [*find_batches(self._bucket)], len(self._bucket.names(ARCHIVES))
+        for first in range(0, len(batches), _CHUNK):
+            tell(first, len(batches) + archives)
+            self._copy_all(batches[first : first + _CHUNK])
+        self._copy_archives(lambda done: tell(len(batches) + done, len(batches) + archives))
 
     def _copy_new(self, under_way: Iterable[BatchId]) -> None:
         up_to = self._read_note()
@@ -127,9 +133,9 @@ class LedgerMirror:
             (folder / CLOSED).touch()
             os.utime(folder / CLOSED, (found.closed_at.timestamp(),) * 2)
 
-    def _copy_archives(self) -> None:
+    def _copy_archives(self, tell: Callable[[int], object] = lambda _done: None) -> None:
         """Fetch those that are new, behind the batches that go into them, and drop here what they hold."""
-        self._copies.update(open_secret(self._folder))
+        self._copies.update(open_secret(self._folder), tell)
         with held(self._copies.folder) as is_ours:
             # Another process of this machine may be at it.
             if is_ours:
@@ -156,7 +162,7 @@ class LedgerMirror:
         # There also where archives hold everything: it is by its name that a copied data folder is known.
         make_folder(self._folder)
         if not path.exists():
-            write_over(path, obtain_shared_key(self._bucket, self._folder.name), mode=0o600)
+            write_over(path, obtain_ledger_key(self._bucket), mode=0o600)
         if self._looked_at is None:
             self._checkpoints.begin(self._folder)
         open_secret(self._folder)
