@@ -99,6 +99,7 @@ def test_commands_tell_of_archived_batches_and_what_is_due(data: Path) -> None:
     everything = run_command("status", "--all", "--config", config, "--json").facts
     assert [row["batch"] for row in everything["batches"]] == [batch_id(INVOICES, number) for number in range(1, 31)]
     assert everything["damaged"] == []
+    assert "`zimogs archive` does it" in run_command("archive", "--dry-run", "--config", config).output
     due = run_command("archive", "--dry-run", "--config", config, "--json").facts
     assert not due["done"]
     assert [row["month"] for row in due["months"]] == ["2025-04", "2025-05"]
@@ -112,6 +113,8 @@ def test_commands_tell_of_archived_batches_and_what_is_due(data: Path) -> None:
     # A house that works has one of last week; by a clock that none bears out nothing would go.
     assert run_command("expire", "--dry-run", "--config", config).code == 1
     checkpoints.add(checkpoints.extent(secret), (), utc_now() - timedelta(days=8), secret)
+    told = run_command("expire", "--dry-run", "--config", config).output
+    assert "originals for ever, evidence for ever, archives 30 days" in told
     expired = run_command("expire", "--dry-run", "--config", config, "--json").facts
     (row,) = expired["kinds"]
     assert (row["kind"], row["count"], row["batches"]) == ("archives", 5, 29)

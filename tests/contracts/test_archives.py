@@ -165,7 +165,7 @@ class TestCompaction:
     async def test_a_month_that_is_not_over_for_long_enough_stays(self, ledger: Path) -> None:
         done = compaction_of(ledger).run(DUE - timedelta(seconds=1))
         assert done is not None
-        assert (done.moved, done.archives) == (0, ())
+        assert (done.moved, done.archives, done.choice.later) == (0, (), {MONTH: 2})
 
     async def test_what_no_checkpoint_covers_stays(self, ledger: Path) -> None:
         close(ledger, THIRD)
