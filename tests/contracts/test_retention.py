@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.model.errors import BrokenArchive, UnknownBatch, WrongClock
+from jobs.model.errors import BrokenArchive, DroppedBatch, WrongClock
 from jobs.model.ledger_archive import archive_name, stone_name
 from tests.contracts.test_archives import (
     DUE,
@@ -84,7 +84,7 @@ async def test_an_archive_that_was_dropped_leaves_what_keeps_the_chain(data: Pat
     assert report.dropped[0].policy == "retention.archives keeps 365 days"
     disk = DiskLedger(ledger)
     assert await disk.batches() == ("invoices-000004",)
-    with pytest.raises(UnknownBatch, match=f"dropped with the archive of {MONTH}"):
+    with pytest.raises(DroppedBatch, match=f"dropped with the archive of {MONTH}"):
         await disk.read(FIRST)
     for folder in ("invoices-000004", ".latest"):
         shutil.rmtree(ledger / folder)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from jobs.model.errors import BrokenArchive, BrokenCheckpoint, BrokenLedger, LostKey, NewerFormat, UnknownBatch
+from jobs.model.errors import BrokenArchive, BrokenCheckpoint, BrokenLedger, DroppedBatch, LostKey, NewerFormat
 from jobs.model.history import History
 from jobs.model.ledger_archive import is_stone
 from jobs.model.names import BatchId, DocumentId
@@ -33,13 +33,13 @@ def read_archived(
 ) -> tuple[History, tuple[bytes, ...]] | None:
     """The batch as an archive holds it with its entries, None where none does or did. Blocks.
 
-    Raises BrokenArchive, UnknownBatch for one whose archive was dropped, and OSError.
+    Raises BrokenArchive, DroppedBatch, and OSError.
     """
     entries = archives.find_entries(batch)
     if entries is None:
         if stone := archives.find_stone(batch, secret):
             on, policy = stone.dropped_at.date(), stone.policy
-            raise UnknownBatch(f"{batch} was dropped with the archive of {stone.manifest.month} on {on}: {policy}")
+            raise DroppedBatch(f"{batch} was dropped with the archive of {stone.manifest.month} on {on}: {policy}")
         return None
     try:
         return decode(batch, entries), entries
