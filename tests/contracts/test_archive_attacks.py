@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.model.errors import BrokenArchive, Conflict
+from jobs.model.errors import BrokenArchive, Conflict, DroppedBatch
 from jobs.model.history import History
 from jobs.model.ledger_archive import archive_name, stone_name
 from tests.contracts.test_archives import (
@@ -240,6 +240,16 @@ async def test_a_batch_that_was_put_back_after_its_archive_was_dropped_is_not_ar
     shutil.copytree(kept, ledger / FIRST)
     assert compact(ledger).choice.kept[FIRST] == "its archive was dropped by policy, and it was put back"
     assert (await verify(ledger)).findings == ()
+
+
+async def test_the_beginning_of_a_batch_that_was_dropped_is_no_batch(data: Path, tmp_path: Path) -> None:
+    kept = shutil.copytree(data / "ledger" / FIRST, tmp_path / "kept")
+    ledger = await two_archives(data)
+    retention(data, archives=YEAR).drop(LATER)
+    (ledger / FIRST).mkdir()
+    shutil.copy(kept / "0001.json", ledger / FIRST)
+    with pytest.raises(DroppedBatch):
+        await DiskLedger(ledger).read(FIRST)
 
 
 async def test_originals_of_a_batch_that_is_not_settled_stay(data: Path) -> None:

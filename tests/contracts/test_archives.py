@@ -250,6 +250,26 @@ class TestCrash:
         assert compact(ledger).moved == 1
         assert not (ledger / FIRST).exists()
 
+    @pytest.mark.parametrize("records", [1, 3, 6])
+    async def test_the_beginning_of_a_batch_that_was_put_back_opens_it_not_again(
+        self, ledger: Path, tmp_path: Path, records: int
+    ) -> None:
+        kept, (before, *_) = shutil.copytree(ledger / FIRST, tmp_path / "kept"), await read_all(ledger)
+        close(ledger, THIRD)
+        compact(ledger)
+        long_lived = DiskLedger(ledger)
+        assert await long_lived.read(FIRST) == before
+        (ledger / FIRST).mkdir()
+        for number in range(1, records + 1):
+            shutil.copy(kept / f"{number:04}.json", ledger / FIRST)
+        for disk in (long_lived, DiskLedger(ledger)):
+            assert await disk.read(FIRST) == before
+            assert (await disk.glance(FIRST)).is_over
+        # What is over is closed by the sweep, and goes with the next run.
+        await long_lived.close(FIRST)
+        assert compact(ledger).moved == 1
+        assert not (ledger / FIRST).exists()
+
 
 class TestDamage:
     async def test_an_archive_that_was_taken_away_is_missed(self, ledger: Path) -> None:

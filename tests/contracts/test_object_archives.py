@@ -325,6 +325,24 @@ def test_records_that_differ_from_their_archive_stay_and_are_told(
     assert (Flaw.REPLACED, FIRST) in found(asyncio.run(verify(fetch(bucket, tmp_path / "fresh"))))
 
 
+def test_the_beginning_of_a_batch_that_was_put_back_opens_it_not_again(
+    bucket: Bucket, before: list[History], tmp_path: Path
+) -> None:
+    records = [bucket.read(record_key(FIRST, number)) for number in (1, 2, 3)]
+    long_lived = ObjectLedger(bucket)
+    assert asyncio.run(long_lived.read(FIRST)) == before[0]
+    compact(bucket, tmp_path / "here")
+    bucket.write(open_mark(FIRST), b"")
+    for number, content in enumerate(records, start=1):
+        bucket.write(record_key(FIRST, number), content)
+    for ledger in (long_lived, ObjectLedger(bucket)):
+        assert asyncio.run(ledger.read(FIRST)) == before[0]
+        assert asyncio.run(ledger.glance(FIRST)).is_over
+    asyncio.run(long_lived.close(FIRST))
+    assert compact(bucket, tmp_path / "here").moved == 1
+    assert not has_objects(bucket, FIRST)
+
+
 def test_an_archive_that_was_dropped_leaves_what_keeps_the_chain_on_every_machine(
     bucket: Bucket, tmp_path: Path
 ) -> None:

@@ -32,9 +32,12 @@ def obtain_shared_key(bucket: Bucket, name: str) -> bytes:
 
 def obtain_ledger_key(bucket: Bucket) -> bytes:
     """The key of the ledger's MACs. Blocks; raises as above, and LostKey where it is missing beside records."""
-    if not bucket.has(f"{KEYS}/ledger.key") and any(next(bucket.list(each), None) for each in (LEDGER, ARCHIVES)):
+    place = f"{KEYS}/ledger.key"
+    has_records = not bucket.has(place) and any(next(bucket.list(each), None) for each in (LEDGER, ARCHIVES))
+    # Looked for again: another machine may have made it, and then written the first record.
+    if has_records and not bucket.has(place):
         raise LostKey(
-            f"{KEYS}/ledger.key is missing in the bucket, and its ledger was written with it. Restore it from a copy; "
+            f"{place} is missing in the bucket, and its ledger was written with it. Restore it from a copy; "
             "without it nobody can tell the ledger's own records from forged ones. Do not repair batches: they are "
             "not damaged."
         )
