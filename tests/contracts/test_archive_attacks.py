@@ -33,7 +33,7 @@ from tests.contracts.test_archives import (
     verify,
 )
 from tests.contracts.test_retention import LATER, YEAR, retention, two_archives
-from tests.support.builders import INVOICES
+from tests.support.builders import INVOICES, NOON
 from tests.support.dying import count_looks_during, is_killed
 from worker.evidence.finding import Flaw
 from worker.storage.archives import file_format
@@ -205,6 +205,23 @@ async def test_nothing_is_unpacked_beyond_what_the_directory_says(ledger: Path) 
             directory.read_batch(file, FIRST)
 
 
+@pytest.mark.parametrize("year", [1970, 2300])
+def test_a_batch_that_was_over_by_a_wrong_clock_is_archived(tmp_path: Path, year: int) -> None:
+    with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
+        file_format.write_batch(archive, FIRST, [b"{}"], NOON.replace(year=year))
+    with zipfile.ZipFile(tmp_path / "archive.zip") as archive:
+        assert archive.read(f"{FIRST}.jsonl") == b"{}\n"
+
+
+def test_no_more_of_a_directory_is_read_than_ours_has(tmp_path: Path) -> None:
+    with (tmp_path / "archive.zip").open("wb") as file:
+        file.truncate(1 << 30)
+        file.seek(0, 2)
+        file.write(file_format._END.pack(b"PK\x05\x06", 0, 0, 1, 1, 1 << 30, 0, 0))
+    with (tmp_path / "archive.zip").open("rb") as file, pytest.raises(zipfile.BadZipFile, match="larger"):
+        file_format.Directory(file)
+
+
 async def test_numbers_that_nobody_gave_are_told_as_one_gap_each(ledger: Path) -> None:
     close(ledger, THIRD)
     compact(ledger)
@@ -226,9 +243,12 @@ async def test_a_stone_that_somebody_forged_removes_no_archive(data: Path) -> No
     await two_archives(data)
     first, _ = sorted((data / "archives").glob("*.zip"))
     first.with_name(stone_name(first.name)).write_text('{"mac": "00"}')
+    (data / "originals" / FIRST).mkdir(parents=True)
     with pytest.raises(BrokenArchive, match="MAC"):
-        retention(data, archives=YEAR).drop(LATER)
+        retention(data, archives=YEAR, originals=YEAR).drop(LATER)
     assert first.exists()
+    # It keeps nothing else.
+    assert not (data / "originals" / FIRST).exists()
 
 
 async def test_a_batch_that_was_put_back_after_its_archive_was_dropped_is_not_archived_again(

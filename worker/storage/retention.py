@@ -99,7 +99,6 @@ class Retention:
         with held(self.ledger.with_name(ARCHIVES)) as is_ours:
             if not is_ours:
                 return None
-            finish_dropping(self.archives, open_secret(self.ledger))
             gone = []
             for one in self.look(now):
                 if one.archive is not None:
@@ -109,6 +108,7 @@ class Retention:
                     self.files.remove(one)
                 log.info("dropped by policy", kind=one.kind, name=one.name, since=one.since.isoformat(), bytes=one.size)
                 gone.append(one)
+            finish_dropping(self.archives, open_secret(self.ledger))
             return gone
 
     def _require_likely(self, now: datetime) -> None:

@@ -116,7 +116,8 @@ def _find_due(ledger: Path, before: datetime) -> tuple[Sequence[BatchId], Counte
     later: Counter[str] = Counter()
     for name in sorted(list_names(ledger)):
         if is_batch_id(name):
-            with suppress(OSError):
+            # What has no time that a calendar knows is not due.
+            with suppress(OSError, OverflowError, ValueError):
                 month = month_of(datetime.fromtimestamp(os.lstat(ledger / name / CLOSED).st_mtime, UTC))
                 if end_of_month(month) <= before:
                     due.append(BatchId(name))

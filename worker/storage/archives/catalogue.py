@@ -26,7 +26,7 @@ from jobs.model.ledger_archive import (
 )
 from jobs.model.mac import remove_mac
 from jobs.model.names import BatchId, RouteName
-from worker.storage.archives.file_format import MANIFEST, UNREADABLE, Directory, read_summary
+from worker.storage.archives.file_format import MANIFEST, MOST_OF_DIRECTORY, UNREADABLE, Directory, read_summary
 from worker.storage.archives.store import ArchiveStore
 from worker.storage.chains import OURS
 
@@ -124,7 +124,7 @@ class Archives:
     def read_stone(self, name: str, secret: bytes | None) -> ArchiveStone:
         """What stays of an archive that was dropped, likewise. Raises as above."""
         with self.opened(name) as file:
-            return decode_signed(ArchiveStone, file.read(), secret)
+            return decode_signed(ArchiveStone, file.read(MOST_OF_DIRECTORY), secret)
 
     def is_whole(self, name: str, secret: bytes) -> bool:
         """Whether an archive holds what its manifest says, or a stone is one, and the key vouches for it. As above."""
@@ -191,7 +191,7 @@ class Archives:
     def _read_summary(self, name: str) -> ArchiveSummary:
         with self.opened(name) as file:
             if is_stone(name):
-                summary = _StoneSummary.model_validate_json(remove_mac(file.read())).summary
+                summary = _StoneSummary.model_validate_json(remove_mac(file.read(MOST_OF_DIRECTORY))).summary
             else:
                 summary = read_summary(file)
         own = archive_name(summary.number, summary.month)
