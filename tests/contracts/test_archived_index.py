@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobs.model.names import batch_id
+from jobs.model.records import Abandoned
 from tests.support.builders import INVOICES
 from tests.support.generated_ledger import documents_of, write_years
 from tests.whole.rehearsal import run_command, zimogs
@@ -14,8 +15,10 @@ from tests.whole.test_commands import SETTINGS
 from worker.clock import utc_now
 from worker.storage.archives.catalogue import Archives
 from worker.storage.archives.compaction import Compaction
+from worker.storage.archives.drafting import EndedBatch, write_archive
 from worker.storage.archives.settled import SettledFolders
 from worker.storage.archives.store import ArchiveFolder
+from worker.storage.chains import read_entries
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.index.batch_index import BatchFilter, BatchIndex
 from worker.storage.index.entries import Standing
@@ -81,6 +84,21 @@ async def test_what_was_dropped_is_no_longer_found(data: Path) -> None:
     await keeper_of(data).update()
     assert (await BatchIndex(data).list_batches(ALL)).total == 30 - held
     assert FIRST not in await listed(data)
+
+
+async def test_an_archive_that_anybody_made_keeps_no_open_batch_from_being_looked_at(data: Path) -> None:
+    ledger, archives = DiskLedger(data / "ledger"), Archives(ArchiveFolder.beside(data / "ledger"))
+    before, waiting = await ledger.read(batch_id(INVOICES, 30)), BatchFilter(ALL.routes, frozenset({Standing.WAITING}))
+    entries = await asyncio.to_thread(read_entries, data / "ledger", before.batch)
+    ended = EndedBatch(before.batch, entries, before.since)
+    number = max(archives.names()) + 1
+    write_archive(archives, data, "2025-06", [ended], number=number, now=before.since, secret=b"another key")
+    keeper = keeper_of(data)
+    await keeper.update()
+    assert await listed(data, waiting) == [before.batch]
+    await ledger.append(before, Abandoned(at=before.since, why="x"))
+    await keeper.update()
+    assert await listed(data, waiting) == []
 
 
 async def test_lists_by_standing_tell_each_batch_once(data: Path) -> None:
