@@ -100,16 +100,23 @@ class Retention:
             if not is_ours:
                 return None
             gone = []
-            for one in self.look(now):
-                if one.archive is not None:
-                    policy = f"retention.archives keeps {self.keep[Kind.ARCHIVES].days} days"
-                    drop_archive(self.archives, one.archive, policy, now, open_secret(self.ledger))
-                else:
-                    self.files.remove(one)
-                log.info("dropped by policy", kind=one.kind, name=one.name, since=one.since.isoformat(), bytes=one.size)
-                gone.append(one)
-            finish_dropping(self.archives, open_secret(self.ledger))
+            try:
+                for one in self.look(now):
+                    self._drop(one, now)
+                    gone.append(one)
+            finally:
+                # Whatever keeps one thing from going keeps no other.
+                finish_dropping(self.archives, open_secret(self.ledger))
             return gone
+
+    def _drop(self, expired: Expired, now: datetime) -> None:
+        if expired.archive is not None:
+            policy = f"retention.archives keeps {self.keep[Kind.ARCHIVES].days} days"
+            drop_archive(self.archives, expired.archive, policy, now, open_secret(self.ledger))
+        else:
+            self.files.remove(expired)
+        since = expired.since.isoformat()
+        log.info("dropped by policy", kind=expired.kind, name=expired.name, since=since, bytes=expired.size)
 
     def _require_likely(self, now: datetime) -> None:
         """Nothing goes by a clock that may be years ahead: checkpoints tell when this house worked."""
