@@ -54,6 +54,7 @@ from worker.storage.hand_in_book import HandInBook
 from worker.storage.index.batch_index import BatchIndex
 from worker.storage.layout import Layout
 from worker.storage.ledger_key import CHECKPOINTS
+from worker.storage.reach import TellDone
 from worker.storage.threads import in_thread
 
 _FRESH = 10.0
@@ -69,7 +70,7 @@ def bucket_of(settings: Settings) -> Bucket:
 
 
 @contextmanager
-def fetched_ledger(settings: Settings, tell: Callable[[int, int], object]) -> Iterator[Path]:
+def fetched_ledger(settings: Settings, tell: TellDone) -> Iterator[Path]:
     """A copy of the whole ledger as it is now, in a folder that is gone after the block; `tell` hears how far that is.
 
     Checkpoints that this machine has already are its own: whoever changes the bucket alone is found by them. Blocks;

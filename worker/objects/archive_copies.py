@@ -6,7 +6,7 @@ of the ledger's key, says that it was dropped: nobody knows yet why, and this ma
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from worker.objects.bucket import Bucket
 from worker.storage.archives.catalogue import Archives
 from worker.storage.archives.store import ARCHIVES, ArchiveFolder
 from worker.storage.durable import make_folder, sync_file, sync_folder
+from worker.storage.reach import TellDone
 
 log = structlog.get_logger()
 
@@ -34,12 +35,12 @@ class ArchiveCopies:
         self.folder = folder
         self.archives = Archives(ArchiveFolder(folder))
 
-    def update(self, secret: bytes, tell: Callable[[int], object] = lambda _done: None) -> None:
-        """Have here what is there; `tell` hears how many that are. Blocks; raises OSError."""
+    def update(self, secret: bytes, tell: TellDone) -> None:
+        """Have here what is there; `tell` hears how far that is. Blocks; raises OSError."""
         listed = {each.key.rpartition("/")[2]: each.size for each in self._bucket.list(ARCHIVES)}
         names = [name for name in listed if archive_number(name) is not None]
         for done, name in enumerate(names):
-            tell(done)
+            tell(done, len(names))
             path = self.folder / name
             if path.exists() and path.stat().st_size != listed[name] and self.archives.is_whole(name, secret):
                 log.warning("archive is another one in the bucket", archive=name, advice="run `zimogs audit verify`")

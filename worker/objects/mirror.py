@@ -13,7 +13,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import structlog
@@ -32,6 +32,7 @@ from worker.storage.archives.store import ARCHIVES, held
 from worker.storage.chains import CLOSED, record_numbers, record_path
 from worker.storage.durable import make_folder, read_file, write_over, write_whole
 from worker.storage.ledger_key import CHECKPOINTS, key_path, open_secret
+from worker.storage.reach import TellDone, tell_nobody
 
 log = structlog.get_logger()
 
@@ -57,8 +58,8 @@ class LedgerMirror:
         self._archives = self._copies.archives
         self._looked_at: float | None = None
 
-    def update(self) -> None:
-        """Have all that is in the bucket here, too."""
+    def update(self, tell: TellDone = tell_nobody) -> None:
+        """Have all that is in the bucket here, too; `tell` hears how many batches, and then archives, of how many."""
         with self._updating:
             self._copy_key()
             listed = {_name(each.key): each.version for each in self._bucket.list(OPEN)}
@@ -67,26 +68,23 @@ class LedgerMirror:
             closed = self._versions.keys() - marks.keys()
             self._copy_all([*changed, *closed])
             self._versions = marks
-            self._copy_new(marks.keys())
+            self._copy_new(marks.keys(), tell)
             if self._looked_at is None or time.monotonic() - self._looked_at > _SELDOM:
                 self._checkpoints.refresh()
-                self._copy_archives()
+                self._copy_archives(tell)
                 self._looked_at = time.monotonic()
 
-    def copy(self, tell: Callable[[int, int], object] = lambda _done, _total: None) -> None:
-        """Have everything here, whatever the notes of numbers say: for a look at all that there is.
-
-        `tell` hears how many batches and archives of how many are here.
-        """
+    def copy(self, tell: TellDone = tell_nobody) -> None:
+        """Have everything here, whatever the notes of numbers say: for a look at all that there is."""
         self._copy_key()
         self._checkpoints.refresh()
-        batches, archives = [*find_batches(self._bucket)], len(self._bucket.names(ARCHIVES))
+        batches = [*find_batches(self._bucket)]
         for first in range(0, len(batches), _CHUNK):
-            tell(first, len(batches) + archives)
+            tell(first, len(batches))
             self._copy_all(batches[first : first + _CHUNK])
-        self._copy_archives(lambda done: tell(len(batches) + done, len(batches) + archives))
+        self._copy_archives(tell)
 
-    def _copy_new(self, under_way: Iterable[BatchId]) -> None:
+    def _copy_new(self, under_way: Iterable[BatchId], tell: TellDone) -> None:
         up_to = self._read_note()
         latest = {RouteName(_name(each.key)): each.key for each in self._bucket.list(LATEST)}
         numbers = dict(zip(latest, self._bucket.each(self._bucket.read, latest.values()), strict=True))
@@ -94,6 +92,7 @@ class LedgerMirror:
             open_here = [batch_number(batch) for batch in under_way if batch_route(batch) == route]
             there = self._find_numbers(route, up_to.get(route, 0) + 1, int(newest))
             for first in range(0, len(there), _CHUNK):
+                tell(first, len(there))
                 chunk = there[first : first + _CHUNK]
                 self._copy_all([batch_id(route, number) for number in chunk if number not in open_here])
                 # Behind the first that is open everything is looked at again.
@@ -133,7 +132,7 @@ class LedgerMirror:
             (folder / CLOSED).touch()
             os.utime(folder / CLOSED, (found.closed_at.timestamp(),) * 2)
 
-    def _copy_archives(self, tell: Callable[[int], object] = lambda _done: None) -> None:
+    def _copy_archives(self, tell: TellDone) -> None:
         """Fetch those that are new, behind the batches that go into them, and drop here what they hold."""
         self._copies.update(open_secret(self._folder), tell)
         with held(self._copies.folder) as is_ours:

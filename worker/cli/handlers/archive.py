@@ -14,6 +14,7 @@ from worker.app.logs import begin_logging
 from worker.app.on_disk import OnDisk
 from worker.cli.console import complaining, console, fail, run, say_json, settings_from, settings_to_write
 from worker.cli.exit_codes import ExitCode
+from worker.cli.handlers.fetching import fetch_ledger
 from worker.cli.plain_text import plain
 from worker.cli.tables import show_table
 from worker.storage.archives.candidates import Choice
@@ -28,6 +29,7 @@ def archive_and_report(config: Path, *, dry_run: bool, as_json: bool) -> None:
     settings = settings_from(config) if dry_run else settings_to_write(config)
     archiving = Archiving(settings, OnDisk.of(settings))
     with complaining(BrokenLedger, OSError):
+        run(fetch_ledger(archiving.disk))
         done = None if dry_run else run(archiving.archive())
         if done is None and not dry_run:
             fail(_BUSY, ExitCode.UNCERTAIN)
@@ -61,6 +63,7 @@ def drop_and_report(config: Path, *, dry_run: bool, as_json: bool) -> None:
         begin_logging(logging.INFO)
     archiving = Archiving(settings, OnDisk.of(settings))
     with complaining(BrokenLedger, WrongClock, OSError):
+        run(fetch_ledger(archiving.disk))
         found = run(archiving.find_expired() if dry_run else archiving.drop())
     if found is None:
         fail(_BUSY, ExitCode.UNCERTAIN)

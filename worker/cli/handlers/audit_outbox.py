@@ -10,6 +10,7 @@ from jobs.model.names import DocumentId
 from jobs.settle import deliveries_of
 from worker.app.on_disk import OnDisk
 from worker.cli.console import console
+from worker.cli.handlers.fetching import fetch_ledger
 from worker.cli.plain_text import plain
 from worker.cli.progress import progressing
 from worker.storage.ledger import DiskLedger
@@ -23,7 +24,7 @@ async def audit_outbox(settings: Settings, ledger_folder: Path | None) -> Outbox
     """
     disk = OnDisk.of(settings)
     if ledger_folder is None:
-        await disk.reach.bring_ledger()
+        await fetch_ledger(disk)
         ledger_folder = settings.folders.data / "ledger"
     ledger = DiskLedger(ledger_folder)
     delivered: list[DeliveredFile] = []

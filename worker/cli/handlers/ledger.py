@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +16,11 @@ from worker.anchors import UnusableAnchor, load_anchors
 from worker.cli.console import complaining, console, run, say_json, settings_from
 from worker.cli.exit_codes import ExitCode
 from worker.cli.handlers.audit_outbox import audit_outbox, describe_outbox, say_outbox
+from worker.cli.handlers.fetching import fetching
 from worker.cli.plain_text import BAD, GOOD, plain
-from worker.cli.progress import progressing
 from worker.clock import utc_now
 from worker.evidence.sealed import SealedCheckpoint
 from worker.evidence.verification import LedgerReport, verify_ledger
-
-_FETCHING = "Fetching the ledger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +67,9 @@ def _found_ledger(chosen: Path | None, settings: Settings | None) -> Iterator[Pa
     if chosen is None and settings is not None and settings.storage.is_in_bucket:
         from worker.app.in_bucket import fetched_ledger
 
-        with ExitStack() as fetching:
-            show = fetching.enter_context(progressing(_FETCHING))
-            with fetched_ledger(settings, partial(show, _FETCHING)) as fetched:
-                fetching.close()
-                yield fetched
+        with ExitStack() as showing, fetched_ledger(settings, showing.enter_context(fetching())) as fetched:
+            showing.close()
+            yield fetched
         return
     folder = chosen or (settings.folders.data if settings else Path())
     yield folder / "ledger" if (folder / "ledger").is_dir() or chosen is None else folder
