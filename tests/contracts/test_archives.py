@@ -250,9 +250,8 @@ class TestCrash:
         assert compact(ledger).moved == 1
         assert not (ledger / FIRST).exists()
 
-    @pytest.mark.parametrize("records", [1, 3, 6])
     async def test_the_beginning_of_a_batch_that_was_put_back_opens_it_not_again(
-        self, ledger: Path, tmp_path: Path, records: int
+        self, ledger: Path, tmp_path: Path
     ) -> None:
         kept, (before, *_) = shutil.copytree(ledger / FIRST, tmp_path / "kept"), await read_all(ledger)
         close(ledger, THIRD)
@@ -260,7 +259,7 @@ class TestCrash:
         long_lived = DiskLedger(ledger)
         assert await long_lived.read(FIRST) == before
         (ledger / FIRST).mkdir()
-        for number in range(1, records + 1):
+        for number in (1, 2, 3):
             shutil.copy(kept / f"{number:04}.json", ledger / FIRST)
         for disk in (long_lived, DiskLedger(ledger)):
             assert await disk.read(FIRST) == before

@@ -64,6 +64,9 @@ class ArchiveExamination:
         stone = self._archives.read_stone(name, self._key.secret)
         self._compare(name, stone.manifest)
         self._stones.append(stone)
+        left = archive_of(name)
+        if left in self._archives.store.names() and hash_file(self._archives, left)[0] != stone.sha256:
+            self._complain(left, f"{left} is another file than the one that was dropped")
         for head in stone.manifest.heads:
             hashes = (*("",) * (head.records - 1), head.sha256)
             self._add(name, ExaminedChain(head.batch, hashes, is_marked=True, is_dropped=True))
