@@ -1,18 +1,19 @@
 """What outbox and vendor know that the ledger does not: all that happened since the copy was made that was restored."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.model.errors import BrokenLedger, DroppedBatch, SealingError, UnknownBatch
+from jobs.model.errors import BrokenLedger, SealingError
 from jobs.model.history import History
 from jobs.model.lifecycle import State
-from jobs.model.names import BatchId, DocumentId, batch_number, batch_route
+from jobs.model.names import DocumentId, batch_number, batch_route
 from jobs.model.records import Prepared
 from jobs.ports import Age, Ledger, SealingService
 from jobs.reconcile import find_doubt
 from jobs.sealed_before import look_into_outbox
+from worker.app.dropped import find_dropped
 from worker.doctor.finding import Finding, caution, fault, fine
 from worker.storage.delivery_index import Remembered
 from worker.storage.layout import Layout
@@ -50,7 +51,7 @@ async def examine_restoration(ledger: Ledger, witnesses: DiskWitnesses, layout: 
     findings.append(_examine_shelf(await asyncio.to_thread(layout.unheld, known)))
     findings.append(_examine_waiting(await asyncio.to_thread(layout.count_waiting) + early))
     remembered = await witnesses.outbox.deliveries_beyond(known)
-    dropped = await _find_dropped(ledger, {sidecar.batch for sidecar, _ in remembered.unknown})
+    dropped = await find_dropped(ledger, (sidecar.batch for sidecar, _ in remembered.unknown))
     unknown = [sidecar for sidecar, is_ours in remembered.unknown if is_ours and sidecar.batch not in dropped]
     findings.append(_examine_deliveries(unknown, remembered))
     if remembered.foreign:
@@ -64,19 +65,6 @@ async def examine_restoration(ledger: Ledger, witnesses: DiskWitnesses, layout: 
             advice = "Keep this report with the ledger: sidecars of those batches are not of its own."
             findings.append(caution(f"batches of route {sidecar.route}", words, advice))
     return findings
-
-
-async def _find_dropped(ledger: Ledger, batches: Collection[BatchId]) -> Collection[BatchId]:
-    """Those of which nothing but a stone stands: no copy that was restored ever held them."""
-    dropped = set()
-    for batch in batches:
-        try:
-            await ledger.read(batch)
-        except DroppedBatch:
-            dropped.add(batch)
-        except (UnknownBatch, BrokenLedger):
-            continue
-    return dropped
 
 
 async def _examine_batch(history: History, witnesses: DiskWitnesses) -> Finding:

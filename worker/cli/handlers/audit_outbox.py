@@ -8,6 +8,7 @@ from config.settings import Settings
 from jobs.model.errors import BrokenLedger
 from jobs.model.names import DocumentId
 from jobs.settle import deliveries_of
+from worker.app.dropped import find_dropped
 from worker.app.on_disk import OnDisk
 from worker.cli.console import console
 from worker.cli.handlers.fetching import fetch_ledger
@@ -47,6 +48,7 @@ async def audit_outbox(settings: Settings, ledger_folder: Path | None) -> Outbox
             delivered,
             frozenset(under_way),
             [DeliveredFile(one.batch, one.route, one.delivery) for one, is_ours in beyond.unknown if is_ours],
+            await find_dropped(ledger, (one.batch for one, _ in beyond.unknown)),
             await disk.duplicates.notes(),
             lambda done, total: show("Reading the outbox", done, total),
         )
