@@ -136,11 +136,14 @@ async def test_a_settled_batch_whose_last_record_is_gone_is_damaged(bucket: Buck
             await each.read(FIRST)
 
 
-async def test_without_its_key_nothing_is_believed_and_nothing_is_made_anew(bucket: Bucket) -> None:
+async def test_without_its_key_nothing_is_believed_and_nothing_is_made_anew(bucket: Bucket, tmp_path: Path) -> None:
     await ObjectLedger(bucket).open(FIRST, GATHERED)
     bucket.remove("keys/ledger.key")
     with pytest.raises(LostKey):
         await ObjectLedger(bucket).read(FIRST)
+    with pytest.raises(LostKey):
+        LedgerMirror(bucket, tmp_path / "ledger").copy()
+    assert not bucket.has("keys/ledger.key")
     bucket.write("keys/ledger.key", b"x" * 32)
     with pytest.raises(BrokenLedger, match="MAC"):
         await ObjectLedger(bucket).read(FIRST)

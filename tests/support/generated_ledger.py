@@ -101,7 +101,8 @@ def write_years(
         first, last = of_month[0], of_month[-1]
         for begin in range(first, last + 1, MOST_BATCHES):
             part = range(begin, min(begin + MOST_BATCHES, last + 1))
-            write_archive(archives, drafts, month, live(part), now=now, secret=secret)
+            number = max(archives.names(), default=0) + 1
+            write_archive(archives, drafts, month, live(part), number=number, now=now, secret=secret)
         tell(f"{last} written, those of {month} into archives")
     for number in range(len(archived) + 1, closed + opened + 1):
         batch, life = batch_id(INVOICES, number), a_life(number, documents, apart=apart)

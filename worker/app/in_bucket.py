@@ -1,5 +1,6 @@
 """The same as `on_disk` where machines share a bucket: what they share is there, and each has its own shelf."""
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -53,6 +54,7 @@ from worker.storage.hand_in_book import HandInBook
 from worker.storage.index.batch_index import BatchIndex
 from worker.storage.layout import Layout
 from worker.storage.ledger_key import CHECKPOINTS
+from worker.storage.reach import TellDone
 from worker.storage.threads import in_thread
 
 _FRESH = 10.0
@@ -68,11 +70,17 @@ def bucket_of(settings: Settings) -> Bucket:
 
 
 @contextmanager
-def fetched_ledger(settings: Settings) -> Iterator[Path]:
-    """A copy of the whole ledger as it stands now, in a folder that is gone after the block. Blocks; raises OSError."""
+def fetched_ledger(settings: Settings, tell: TellDone) -> Iterator[Path]:
+    """A copy of the whole ledger as it is now, in a folder that is gone after the block; `tell` hears how far that is.
+
+    Checkpoints that this machine has already are its own: whoever changes the bucket alone is found by them. Blocks;
+    raises OSError, and LostKey.
+    """
     with TemporaryDirectory(prefix="zimogs-ledger-") as folder:
-        ledger = Path(folder, "ledger")
-        LedgerMirror(bucket_of(settings), ledger).copy()
+        ledger, checkpoints = Path(folder, "ledger"), make_folder(Path(folder, CHECKPOINTS))
+        for path in (settings.folders.data / CHECKPOINTS).glob("zimogs-checkpoint-*"):
+            shutil.copy(path, checkpoints)
+        LedgerMirror(bucket_of(settings), ledger).copy(tell)
         yield ledger
 
 

@@ -43,6 +43,7 @@ from worker.storage.index.writing import (
     select_foldered,
 )
 from worker.storage.leases import open_lock, try_lock
+from worker.storage.ledger_key import open_secret
 from worker.storage.threads import in_thread
 
 log = structlog.get_logger()
@@ -167,7 +168,9 @@ class IndexKeeper:
         self._archive_names = names
 
     async def _take_over(self, number: int, name: str) -> None:
-        manifest = await asyncio.to_thread(self._archives.read_manifest, name, None)
+        # One that anybody put there would have batches looked at no more that stand in the ledger's folder.
+        secret = await asyncio.to_thread(open_secret, self._folder)
+        manifest = await asyncio.to_thread(self._archives.read_manifest, name, secret)
         unknown = await self._transact(note_archived, number, manifest.heads)
         marks = {head.batch: Mark(head.records, 0, 0, is_closed=True) for head in unknown}
 
