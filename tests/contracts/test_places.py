@@ -1,28 +1,35 @@
 """One suite for every folder elsewhere: SFTP, with hard links and without, S3, and a folder; and what is each one's."""
 
+import asyncio
 import os
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import asyncssh
 import pytest
 import pytest_asyncio
 
-from tests.support.object_storage import BucketServer
+from tests.support.object_storage import BucketServer, ObjectStorage
 from tests.support.places import (
+    HOST_KEY,
     Elsewhere,
     FolderPlace,
     InBucket,
     InFolder,
     Sftp,
+    Unlinking,
     sftp_elsewhere,
     sftp_server,
 )
 from tests.support.ports import reserved_ports
-from worker.objects.bucket import Bucket
+from tests.support.waiting import PATIENCE
+from worker.objects.bucket import Bucket, Listed
 from worker.objects.opening import open_bucket
+from worker.places import sftp_connection
 from worker.places.bucket_place import BucketPlace
-from worker.places.place import FoundFile, PlaceAway, Replaced
+from worker.places.place import Denied, FoundFile, PlaceAway, Replaced
 from worker.places.sftp_place import SftpPlace
 
 
@@ -56,7 +63,7 @@ async def elsewhere(
             yield found
             await found.place.close()
         case _:
-            async with sftp_server(tmp_path, links=False) as unlinking:
+            async with sftp_server(tmp_path, kind=Unlinking) as unlinking:
                 found = sftp_elsewhere(unlinking)
                 yield found
                 await found.place.close()
@@ -131,9 +138,81 @@ async def test_links_pipes_and_names_that_are_no_text_hide_nothing_and_lead_nowh
 
 async def test_what_a_crash_left_half_taken_away_gets_its_name_back(sftp: Sftp) -> None:
     elsewhere = sftp_elsewhere(sftp)
-    await elsewhere.put(".zimogs~a.pdf", b"content")
+    for name in (".zimogs~0123abcd~a.pdf", ".zimogs~b.pdf"):
+        await elsewhere.put(name, b"content")
     assert await elsewhere.place.list("") == []
-    assert await elsewhere.files() == {"a.pdf": b"content"}
+    assert await elsewhere.files() == {"a.pdf": b"content", "b.pdf": b"content"}
+    await elsewhere.place.close()
+
+
+async def test_what_was_put_aside_waits_for_its_name_and_keeps_the_one_that_has_it_from_nothing(sftp: Sftp) -> None:
+    elsewhere = sftp_elsewhere(sftp)
+    for name in (".zimogs~a.pdf", "a.pdf"):
+        await elsewhere.put(name, name.encode())
+    assert {each.name for each in await elsewhere.place.list("")} == {".zimogs~a.pdf", "a.pdf"}
+    await elsewhere.place.take_away("a.pdf", await find(elsewhere, "a.pdf"), None)
+    await elsewhere.place.list("")
+    assert await elsewhere.files() == {"a.pdf": b".zimogs~a.pdf"}
+    await elsewhere.place.close()
+
+
+class Stubborn(asyncssh.SFTPServer):
+    """A server that renames nothing, and answers who opens or closes what is called so only when it is let go on."""
+
+    goes_on = asyncio.Event()
+
+    def rename(self, oldpath: bytes, newpath: bytes) -> None:
+        raise asyncssh.SFTPFailure("Failure")
+
+    async def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
+        if path.endswith(b"hangs.pdf"):
+            await self.goes_on.wait()
+        return super().open(path, pflags, attrs)
+
+    async def close(self, file_obj: object) -> None:
+        if str(getattr(file_obj, "name", "")).endswith("closes-never.pdf'"):
+            await self.goes_on.wait()
+        super().close(file_obj)
+
+
+async def test_who_refuses_one_file_is_not_away_and_lists_the_others(tmp_path: Path) -> None:
+    async with sftp_server(tmp_path, kind=Stubborn) as stubborn:
+        elsewhere = sftp_elsewhere(stubborn)
+        for name in ("a.pdf", ".zimogs~b.pdf"):
+            await elsewhere.put(name, b"content")
+        found = {each.name: each for each in await elsewhere.place.list("")}
+        assert set(found) == {"a.pdf", ".zimogs~b.pdf"}
+        with pytest.raises(Denied, match="the server refuses that, and says “Failure”: look at the rights there"):
+            await elsewhere.place.take_away("a.pdf", found["a.pdf"], None)
+        assert await read(elsewhere, "a.pdf") == b"content"
+        await elsewhere.place.close()
+
+
+async def test_a_server_that_stops_answering_is_away_and_waited_for_no_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sftp_server(tmp_path, kind=Stubborn) as stubborn:
+        elsewhere = sftp_elsewhere(stubborn)
+        for name in ("hangs.pdf", "closes-never.pdf", "a.pdf"):
+            await elsewhere.put(name, b"content")
+        for name in ("hangs.pdf", "closes-never.pdf"):
+            assert len(await elsewhere.place.list("")) == 3
+            with monkeypatch.context() as impatient:
+                impatient.setattr(sftp_connection, "_ANSWER", 0.1)
+                impatient.setattr(sftp_connection, "_CLOSING", 0.1)
+                async with asyncio.timeout(PATIENCE):
+                    with pytest.raises(PlaceAway, match="it does not answer in time"):
+                        await read(elsewhere, name)
+        await elsewhere.place.close()
+        Stubborn.goes_on.set()
+
+
+async def test_what_is_written_takes_no_way_that_somebody_else_laid(sftp: Sftp, tmp_path: Path) -> None:
+    elsewhere = sftp_elsewhere(sftp)
+    await elsewhere.put("theirs.txt", b"theirs")
+    (elsewhere.folder / ".a.pdf.zimogs.part").symlink_to("theirs.txt")
+    await elsewhere.place.create("a.pdf", b"content")
+    assert await elsewhere.files() == {"a.pdf": b"content", "theirs.txt": b"theirs"}
     await elsewhere.place.close()
 
 
@@ -145,7 +224,8 @@ async def test_only_the_server_whose_host_key_is_known_is_spoken_to(sftp: Sftp, 
         {"host_keys": ()},
         {"host_keys": (), "known_hosts": tmp_path / "known_hosts"},
     ):
-        with pytest.raises(PlaceAway, match="its host key is none"):
+        shown = re.escape(f"none that the settings know. It shows {HOST_KEY.get_fingerprint()} (ssh-ed25519)")
+        with pytest.raises(PlaceAway, match=shown):
             await SftpPlace(sftp.server(**known)).list("")
 
 
@@ -185,3 +265,29 @@ async def test_a_bucket_that_refuses_or_is_not_there_is_away_with_what_to_look_a
     missing = open_bucket("missing", "", endpoint=object_storage.endpoint, region="us-east-1", keys=("key", "secret"))
     with pytest.raises(PlaceAway, match=r"there is no such bucket\. Check the address, the keys and their rights"):
         await BucketPlace(missing).list("")
+
+
+async def test_an_object_that_no_list_can_name_is_told_by_its_key(object_storage: BucketServer, tmp_path: Path) -> None:
+    bucket = object_storage.bucket(tmp_path.name)
+    async with ObjectStorage.opened(object_storage.endpoint) as storage:
+        await storage.put(object_storage.name, f"{tmp_path.name}/x%01y.pdf", b"content")
+    with pytest.raises(Denied, match=r"has a key that cannot be used: .*x\\x01y.pdf.*Remove it with another program"):
+        await BucketPlace(bucket).list("")
+
+
+class Precise(Bucket):
+    """The same bucket, in a storage whose lists tell milliseconds, as those of MinIO and Ceph do."""
+
+    def files(self, folder: str) -> Sequence[Listed]:
+        return [
+            replace(each, changed_at=each.changed_at.replace(microsecond=417_000)) for each in super().files(folder)
+        ]
+
+
+async def test_what_a_list_tells_more_precisely_is_the_same_object(bucket: Bucket) -> None:
+    elsewhere = InBucket(BucketPlace(Precise(bucket._store)), bucket)
+    await elsewhere.put("a.pdf", b"content")
+    (found,) = await elsewhere.place.list("")
+    assert found == await find(elsewhere, "a.pdf")
+    await elsewhere.place.take_away("a.pdf", found, None)
+    assert await elsewhere.files() == {}

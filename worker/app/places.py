@@ -16,12 +16,14 @@ from worker.inbox.handing_in import HandingIn
 from worker.inbox.sidecars import SidecarRule
 from worker.places.bucket_place import BucketPlace
 from worker.places.delivering import Delivering
+from worker.places.looking import RouteFolder
 from worker.places.place import Place
 from worker.places.sftp_connection import SftpServer
 from worker.places.sftp_place import SftpPlace
 from worker.places.standing import PlaceStanding
-from worker.places.taking import RouteFolder, Taking
+from worker.places.taking import Taking
 from worker.places.watch import take_for_ever
+from worker.storage.hand_in_book import PLACE
 
 
 def place_of(settings: PlaceSettings, writer: str = "") -> Place:
@@ -72,7 +74,7 @@ async def take_from_places(settings: Settings, disk: OnDisk, handing_in: Handing
                 mark = _mark(inbox.address)
             taking = Taking(
                 name,
-                f"inbox-{mark}",
+                f"{PLACE}{mark}",
                 place_of(inbox),
                 folders,
                 handing_in,

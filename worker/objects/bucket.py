@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
+from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedError, PreconditionError
 
-from worker.objects.failures import Replaced, StorageAway, is_no_bucket, reason_of
+from worker.objects.failures import Replaced, StorageAway, StorageRefuses, is_no_bucket, reason_of
 
 if TYPE_CHECKING:
     from obstore import Attributes, ObjectMeta, PutMode
@@ -236,5 +236,7 @@ def _told(key: str) -> Iterator[None]:
         if is_no_bucket(error):
             raise StorageAway(reason_of(error)) from None
         raise FileNotFoundError(f"there is no object {key}") from None
+    except PermissionDeniedError as error:
+        raise StorageRefuses(reason_of(error)) from None
     except BaseError as error:
         raise StorageAway(reason_of(error)) from None

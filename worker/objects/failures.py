@@ -11,6 +11,10 @@ class StorageAway(OSError):
         super().__init__(errno.EREMOTEIO, f"the storage of storage.url cannot be used: {why}")
 
 
+class StorageRefuses(StorageAway):
+    """It does not let us do that with this object; with others it may."""
+
+
 class Replaced(OSError):
     """Somebody else has written, or removed, that object since we looked."""
 
