@@ -5,11 +5,14 @@ import os
 import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import asyncssh
 import pytest
 import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from tests.support.object_storage import BucketServer, ObjectStorage
 from tests.support.places import (
@@ -291,3 +294,29 @@ async def test_what_a_list_tells_more_precisely_is_the_same_object(bucket: Bucke
     assert found == await find(elsewhere, "a.pdf")
     await elsewhere.place.take_away("a.pdf", found, None)
     assert await elsewhere.files() == {}
+
+
+async def test_an_object_that_comes_slowly_is_read_however_long_it_takes() -> None:
+    piece, pieces = bytes(1000), 18
+    head = {"ETag": '"1"', "Last-Modified": "Sun, 29 Nov 2026 08:00:00 GMT"}
+
+    async def trickle(request: web.Request) -> web.StreamResponse:
+        begin = request.http_range.start or 0
+        total = len(piece) * pieces
+        ranged = {"Content-Range": f"bytes {begin}-{total - 1}/{total}"} if begin else {}
+        answer = web.StreamResponse(status=206 if begin else 200, headers={**head, **ranged})
+        answer.content_length = total - begin
+        await answer.prepare(request)
+        for _ in range(begin, total, len(piece)):
+            await answer.write(piece)
+            await asyncio.sleep(0.1)
+        return answer
+
+    application = web.Application()
+    application.router.add_get("/{key:.*}", trickle)
+    async with TestServer(application) as server:
+        endpoint = str(server.make_url("")).rstrip("/")
+        keys, silence = ("key", "secret"), timedelta(seconds=0.4)
+        bucket = open_bucket("b", "", endpoint=endpoint, region="us-east-1", keys=keys, silence=silence)
+        read = b"".join([found async for found in BucketPlace(bucket).read("a.pdf")])
+    assert read == piece * pieces

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from datetime import timedelta
 from functools import partial
 from hashlib import sha256
 
@@ -25,6 +26,9 @@ from worker.places.taking import Taking
 from worker.places.watch import take_for_ever
 from worker.storage.hand_in_book import PLACE
 
+_SILENCE = timedelta(minutes=2)
+"""For which a bucket elsewhere may be silent, or be sent to: by whatever line, and nothing else waits for it."""
+
 
 def place_of(settings: PlaceSettings, writer: str = "") -> Place:
     """The folder that those settings name, to be written to as `writer`; nobody is asked yet."""
@@ -33,7 +37,12 @@ def place_of(settings: PlaceSettings, writer: str = "") -> Place:
 
         storage = settings.storage
         bucket = open_bucket(
-            storage.bucket, storage.prefix, endpoint=storage.endpoint, region=storage.region, keys=storage.keys
+            storage.bucket,
+            storage.prefix,
+            endpoint=storage.endpoint,
+            region=storage.region,
+            keys=storage.keys,
+            silence=_SILENCE,
         )
         return BucketPlace(bucket)
     host, port, user, folder = settings.server

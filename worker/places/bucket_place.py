@@ -12,7 +12,7 @@ from worker.places.place import LARGEST_LIST, Denied, FoundFile, PlaceAway, Repl
 from worker.storage.copying import PIECE
 from worker.storage.names import escape_controls
 
-_AT_ONCE = 64 << 20
+_AT_ONCE = 16 << 20
 """Bytes that one conditional request holds; what is larger goes in parts, behind a look whether the name is free."""
 
 _MISNAMED = "object with invalid path"
