@@ -24,6 +24,7 @@ from tests.whole.station import ORDERS, Station
 from worker.clock import utc_now
 from worker.inbox.handing_in import HandingIn
 from worker.inbox.sidecars import SidecarRule
+from worker.inbox.turns import MOST_AT_ONCE
 from worker.places.looking import Looking, RouteFolder
 from worker.places.place import Denied, FoundFile, Place, PlaceAway, Replaced
 from worker.places.standing import PlaceStanding
@@ -184,10 +185,15 @@ async def test_what_cannot_become_a_document_is_left_and_told_and_others_are_tak
         }
         standstills = MemoryStandstills()
         await PlaceStanding("_inbox-bank", standstills, utc_now).note_used(taking.left)
+        # It is not asked again what it cannot answer otherwise, unless it is another file.
+        (place.folder / "large.pdf").write_bytes(OTHER)
+        reads = place.reads
+        assert await taking.look() == 1
+        assert (place.reads, len(taking.left)) == (reads + 1, 3)
     (standing,) = await standstills.all()
     assert standing.cause is Cause.PLACE_LEFT
     assert standing.detail == "a\\nb.pdf: name holds control characters: give it another one, and 3 more"
-    assert [each.name for each in await station.waiting()] == ["good.pdf"]
+    assert [each.name for each in await station.waiting()] == ["good.pdf", "large.pdf"]
 
 
 async def test_what_may_not_be_removed_is_fetched_once_and_holds_no_other_up(
@@ -248,6 +254,18 @@ async def test_what_the_place_fails_of_is_tried_last_and_alone(
                 await taking.look()
             place.fails.pop(name, None)
     assert names(place) == {"0.pdf"}
+
+
+async def test_of_very_many_that_never_become_documents_none_keeps_the_others_waiting(
+    station: Station, place: FolderPlace
+) -> None:
+    for number in range(MOST_AT_ONCE + 10):
+        await place.create(f"invoices/a\n{number}.pdf", b"")
+    for name in ("invoices/z.pdf", "orders/z.pdf"):
+        await place.create(name, a_pdf(name))
+    async with looking(station, place, EACH) as (taking, _):
+        assert await taking.look() == 2
+        assert len(taking.left) == MOST_AT_ONCE + 10
 
 
 async def test_what_is_another_file_at_each_reading_is_told(station: Station, place: FolderPlace) -> None:

@@ -43,6 +43,8 @@ log = structlog.get_logger()
 PROCESSED = "processed"
 """Below the folder: what was taken, where it is to be kept."""
 _AT_ONCE = 4
+_FRESH = 60.0
+"""Seconds for which a look is good: to list a hundred thousand files takes long, and others may come meanwhile."""
 _OFTEN = 5
 """Tries in a row that came to nothing, after which somebody is told."""
 
@@ -74,6 +76,7 @@ class Taking:
         self._port = port
         self._most = most
         self._moves = moves
+        self._clock = clock
         self._turns = Turns[Found](lambda found: found, lambda found: found.folder.route)
         self.begin()
 
@@ -82,17 +85,24 @@ class Taking:
         self._looking.begin()
         self._told: dict[str, str] = {}
         self._taken: dict[str, tuple[Found, Once]] = {}
+        self._unfit: dict[str, Found] = {}
         self._tries = Counter[str]()
 
     async def look(self) -> int:
-        """Take what has settled, some hundred files at most; gives how many documents became ours.
+        """Take what has settled, of all routes in turn; gives how many documents became ours.
 
-        Raises PlaceAway and OSError.
+        Of very many the rest is left to the next look. Raises PlaceAway and OSError.
         """
-        settled = await self._looking.list_settled()
+        listed, begun, taken = await self._looking.list_settled(), self._clock(), 0
         await self._tidy()
-        chosen, _ = self._turns.choose(settled)
-        chosen = [await self._looking.complete(each) for each in chosen]
+        settled = [each for each in listed if self._unfit.get(each.path) != each]
+        while True:
+            chosen, later = self._turns.choose(settled)
+            taken += await self._take_all([await self._looking.complete(each) for each in chosen])
+            if not later or self._clock() - begun > _FRESH:
+                return taken
+
+    async def _take_all(self, chosen: Sequence[Found]) -> int:
         taken, failures = 0, list[BaseException]()
         for group in self._group(chosen):
             ended = await asyncio.gather(*map(self._take, group), return_exceptions=True)
@@ -109,6 +119,7 @@ class Taking:
     async def _tidy(self) -> None:
         """Forget what stands there no more, and tell what hinders whole folders. Raises PlaceAway, and OSError."""
         hindrances, is_there = self._looking.hindrances, self._looking.is_there
+        self._unfit = {path: each for path, each in self._unfit.items() if is_there(path)}
         self._told = {path: why for path, why in self._told.items() if is_there(path) or path in hindrances}
         self._tries = Counter({path: tries for path, tries in self._tries.items() if is_there(path)})
         for path, why in hindrances.items():
@@ -134,6 +145,7 @@ class Taking:
                 is_new = True
             await self._take_away(found)
         except (BadHandIn, TooManyBytes) as why:
+            self._unfit[path] = found
             self._tell(path, str(why))
         except Denied as why:
             self._tell(path, f"it is ours by now, and cannot be taken away: {why}" if path in self._taken else str(why))
@@ -213,6 +225,7 @@ class Taking:
         await self._take_one_away(found.folder, found.document)
         _, once = self._taken.pop(found.path)
         del self._tries[found.path]
+        self._told.pop(found.path, None)
         with suppress(UnderWay):
             await self._port.forget_one(once)
 
