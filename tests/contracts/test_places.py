@@ -75,8 +75,14 @@ async def elsewhere(
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_a_folder_that_is_not_there_is_empty_and_one_that_is_shows_its_own_files(elsewhere: Elsewhere) -> None:
-    assert await elsewhere.place.list("invoices") == []
+async def test_a_folder_that_is_not_there_is_told_or_empty_and_one_that_is_shows_its_own_files(
+    elsewhere: Elsewhere,
+) -> None:
+    if isinstance(elsewhere, InBucket):
+        assert await elsewhere.place.list("invoices") == []
+    else:
+        with pytest.raises(FileNotFoundError):
+            await elsewhere.place.list("invoices")
     for path in ("invoices/b.pdf", "invoices/ā 1%20.pdf", "invoices/deeper/c.pdf", "top.pdf"):
         await elsewhere.put(path, b"content")
     assert {each.name for each in await elsewhere.place.list("invoices")} == {"b.pdf", "ā 1%20.pdf"}
@@ -237,6 +243,7 @@ async def test_a_key_opens_where_a_wrong_password_does_not(sftp: Sftp, tmp_path:
     key.write_private_key(tmp_path / "key")
     key.write_private_key(tmp_path / "closed", format_name="pkcs8-pem", passphrase="a phrase")
     key.write_public_key(tmp_path / "authorized")
+    (tmp_path / "unclear").write_text("@nothing that a host key begins with\n")
     (tmp_path / "files").mkdir()
     async with sftp_server(tmp_path / "files", authorized=tmp_path / "authorized") as closed:
         ours = {"password": None, "key_file": tmp_path / "key"}
@@ -247,6 +254,7 @@ async def test_a_key_opens_where_a_wrong_password_does_not(sftp: Sftp, tmp_path:
             ({**ours, "key_file": tmp_path / "closed"}, "key_file holds no private key that can be read"),
             ({"password": None, "key_file": tmp_path / "none"}, "none cannot be read: No such file"),
             ({"password": "another"}, "it does not let us in"),
+            ({**ours, "host_keys": (), "known_hosts": tmp_path / "unclear"}, "known_hosts cannot be understood"),
         ):
             with pytest.raises(PlaceAway, match=why):
                 await SftpPlace(closed.server(**wrong)).list("")

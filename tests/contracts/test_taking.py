@@ -222,6 +222,9 @@ async def test_what_may_not_be_removed_is_fetched_once_and_holds_no_other_up(
 async def test_what_is_refused_is_told_and_keeps_neither_others_nor_other_routes_waiting(
     station: Station, place: FolderPlace
 ) -> None:
+    async with looking(station, place, EACH) as (taking, _):
+        assert await taking.look() == 0
+        assert taking.left == {".": "there is no such folder: make it, or correct url"}
     for name in ("invoices/1.pdf", "invoices/2.pdf", "orders/3.pdf"):
         await place.create(name, a_pdf(name))
     for name in ("invoices/1.pdf", "invoices/2.pdf"):

@@ -111,7 +111,7 @@ class FolderPlace:
     async def list(self, folder: str) -> Sequence[FoundFile]:
         self._require_there(folder)
         where = self.folder / folder
-        found = [self._describe(path) for path in sorted(where.iterdir())] if where.is_dir() else []
+        found = [self._describe(path) for path in sorted(where.iterdir())]
         return [each for each in found if each.size >= 0]
 
     async def read(self, path: str) -> AsyncIterator[bytes]:

@@ -77,10 +77,12 @@ class Looking:
 
     async def list_settled(self) -> Sequence[Found]:
         """What has settled in all folders; one that is refused to us keeps no other from it. Raises PlaceAway."""
-        listed: list[tuple[RouteFolder, Sequence[FoundFile] | Denied]] = []
+        listed: list[tuple[RouteFolder, Sequence[FoundFile] | Denied | None]] = []
         for folder in self._folders:
             try:
                 listed.append((folder, await self._place.list(folder.folder)))
+            except FileNotFoundError:
+                listed.append((folder, None))
             except Denied as why:
                 listed.append((folder, why))
         denied = [each for _, each in listed if isinstance(each, Denied)]
@@ -98,17 +100,20 @@ class Looking:
         sidecar = await self._place.look(join(found.folder.folder, name))
         return found if sidecar is None or sidecar.size < 0 else replace(found, sidecar=sidecar)
 
-    def _remember(self, listed: Sequence[tuple[RouteFolder, Sequence[FoundFile] | Denied]]) -> Sequence[Found]:
+    def _remember(self, listed: Sequence[tuple[RouteFolder, Sequence[FoundFile] | Denied | None]]) -> Sequence[Found]:
         """What has settled; of folders that could not be looked at everything stays as it was known."""
         before, self._stabilities, self._hindrances, self._cut = self._stabilities, {}, {}, set()
         settled: list[Found] = []
+        if all(files is None for _, files in listed):
+            # Of some routes nobody may ever bring anything; where no folder is there, the address may be wrong.
+            self._hindrances["."] = "there is no such folder: make it, or correct url"
         for folder, files in listed:
             if isinstance(files, Denied):
                 self._hindrances[folder.folder] = str(files)
                 kept = {path: each for path, each in before.items() if path.rpartition("/")[0] == folder.folder}
                 self._stabilities |= kept
             else:
-                settled += self._choose(folder, files, before)
+                settled += self._choose(folder, files or (), before)
         return settled
 
     def _choose(

@@ -44,7 +44,10 @@ class Place(Protocol):
     """One folder elsewhere. Every method raises PlaceAway."""
 
     async def list(self, folder: str) -> Sequence[FoundFile]:
-        """Plain files right in that folder, so many at most; none where there is no such folder."""
+        """Plain files right in that folder, so many at most.
+
+        Raises FileNotFoundError where there is no such folder, of a place where folders have to be made.
+        """
         ...
 
     def read(self, path: str) -> AsyncIterator[bytes]:

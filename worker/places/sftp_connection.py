@@ -164,6 +164,11 @@ _ADVICE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] =
         (asyncssh.KeyImportError, asyncssh.KeyEncryptionError),
         "key_file holds no private key that can be read: it is one without a passphrase (`ssh-keygen -p`)",
     ),
+    (asyncssh.ChannelOpenError, "it lets us in, and gives no files by SFTP: ask whoever runs it to allow that"),
+    (
+        ValueError,
+        "known_hosts cannot be understood: write it anew (`ssh-keyscan HOST`), once whoever runs the server confirms it",
+    ),
     (TimeoutError, "it does not answer in time"),
 )
 
@@ -171,11 +176,14 @@ _ADVICE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] =
 def _explain(error: Exception) -> str:
     if advice := next((advice for kind, advice in _ADVICE if isinstance(error, kind)), None):
         return advice
-    if isinstance(error, asyncssh.SFTPError):
+    if isinstance(error, asyncssh.Error):
+        said = escape_controls(error.reason)[:_SHOWN]
+        if not isinstance(error, asyncssh.SFTPError) or isinstance(error, _LOST):
+            return f"it is not reached: {said}"
         return (
-            f"the server refuses that, and says “{escape_controls(error.reason)[:_SHOWN]}”: look at the rights there, "
-            "the room on its disk, and whether its file system can hold such a name"
+            f"the server refuses that, and says “{said}”: look at the rights there, the room on its disk, and whether "
+            "its file system can hold such a name"
         )
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename} cannot be read: {error.strerror}"
-    return f"it is not reached: {error_text(error)}"
+    return f"it is not reached: {(error.strerror if isinstance(error, OSError) else None) or error_text(error)}"

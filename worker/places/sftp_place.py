@@ -38,16 +38,15 @@ class SftpPlace:
         self._part = f".{writer}{_PART}" if writer else _PART
 
     async def list(self, folder: str) -> Sequence[FoundFile]:
-        """Plain files right in that folder; links are none."""
+        """Plain files right in that folder; links are none. Raises FileNotFoundError."""
         found: list[FoundFile] = []
-        with suppress(FileNotFoundError):
-            async with self._connection.used() as sftp:
-                entries = _entries(sftp, self._path(folder))
-                async with closing(entries.aclose):
-                    while len(found) < LARGEST_LIST and (entry := await answer(anext(entries, None))):
-                        described = _describe(str(entry.filename), entry.attrs)
-                        if described.size != _OTHER:
-                            found.append(described)
+        async with self._connection.used() as sftp:
+            entries = _entries(sftp, self._path(folder))
+            async with closing(entries.aclose):
+                while len(found) < LARGEST_LIST and (entry := await answer(anext(entries, None))):
+                    described = _describe(str(entry.filename), entry.attrs)
+                    if described.size != _OTHER:
+                        found.append(described)
         return [each for each in found if not await self._put_back(folder, each.name)]
 
     async def read(self, path: str) -> AsyncIterator[bytes]:
