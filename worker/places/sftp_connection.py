@@ -167,7 +167,7 @@ _ADVICE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] =
     (asyncssh.ChannelOpenError, "it lets us in, and gives no files by SFTP: ask whoever runs it to allow that"),
     (
         ValueError,
-        "known_hosts cannot be understood: write it anew (`ssh-keyscan HOST`), once whoever runs the server confirms it",
+        "known_hosts cannot be understood: write it anew (`ssh-keyscan HOST`), and have whoever runs it confirm it",
     ),
     (TimeoutError, "it does not answer in time"),
 )
