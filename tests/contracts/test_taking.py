@@ -169,6 +169,22 @@ async def test_a_document_waits_for_a_sidecar_that_must_come_and_not_for_ever(
         assert await taking.look() == 1
 
 
+async def test_a_sidecar_whose_document_does_not_come_is_told_in_time(station: Station, place: FolderPlace) -> None:
+    await place.create("a.pdf.json", b"{}")
+    async with looking(station, place) as (taking, _):
+        for station.clock in (0, 600):
+            assert await taking.look() == 0
+            assert taking.left == {}
+        station.clock = 601
+        await taking.look()
+        assert taking.left["a.pdf.json"].startswith("It is a sidecar, and the document of its name has not come.")
+        await place.create("a.pdf", PDF)
+        assert await taking.look() == 1
+        assert taking.left == {}
+    (document,) = await station.waiting()
+    assert document.metadata is not None
+
+
 async def test_what_cannot_become_a_document_is_left_and_told_and_others_are_taken(
     station: Station, place: FolderPlace
 ) -> None:

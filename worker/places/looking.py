@@ -12,6 +12,10 @@ from worker.inbox.ignoring import is_ignored
 from worker.inbox.sidecars import SidecarRule, document_of, sidecar_names, unfinished_sidecars
 from worker.inbox.stability import Stability, look_again
 from worker.places.place import ASIDE, LARGEST_LIST, Denied, FoundFile, Place, join
+from worker.storage.untaken import EXPLANATION, Obstacle
+
+_LONE = 600.0
+"""Seconds for which a sidecar may wait for its document before somebody is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class Looking:
 
     @property
     def hindrances(self) -> Mapping[str, str]:
-        """Of the last look: folders that could not be looked at, or not whole, and files put aside, with the reason."""
+        """Of the last look: folders that were not looked at, or not whole, and what is left lying there; each with why."""
         return self._hindrances
 
     def is_there(self, path: str) -> bool:
@@ -124,19 +128,27 @@ class Looking:
         at = self._clock()
         files = {each.name: each for each in listed}
         sidecars: Mapping[str, str] = {} if _is_ignoring(folder) else sidecar_names(files, folder.sealed_as)
-        spoken_of = frozenset(sidecars.values())
+        lone = {sidecar for document, sidecar in sidecars.items() if document not in files}
+        others = frozenset(sidecars.values()) - lone
         coming = frozenset[str]() if _is_ignoring(folder) else unfinished_sidecars(files)
         settled: list[Found] = []
         for name, file in files.items():
-            if is_ignored(name) or name in spoken_of or f"{name}.json".lower() in coming:
+            if is_ignored(name) or name in others or f"{name}.json".lower() in coming:
                 continue
             found = Found(folder, file, files.get(sidecars.get(name, "")))
             stability = self._stabilities[found.path] = look_again(before.get(found.path), found, at)
+            if name in lone:
+                self._note_lone(found.path, at - stability.first)
+                continue
             is_missing = folder.sidecars.use is MetadataUse.REQUIRED and found.sidecar is None
             waits = is_missing and at - stability.first < folder.sidecars.wait.total_seconds()
             if stability.has_settled(at, self._settle) and not waits:
                 settled.append(found)
         return settled
+
+    def _note_lone(self, path: str, seconds: float) -> None:
+        if seconds > _LONE:
+            self._hindrances[path] = EXPLANATION[Obstacle.LONE_METADATA]
 
     def _note_hindrances(self, folder: RouteFolder, listed: Collection[FoundFile]) -> None:
         if len(listed) >= self._most:

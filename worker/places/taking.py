@@ -94,7 +94,7 @@ class Taking:
         Of very many the rest is left to the next look. Raises PlaceAway and OSError.
         """
         listed, begun, taken = await self._looking.list_settled(), self._clock(), 0
-        await self._tidy()
+        self._tidy()
         settled = [each for each in listed if self._unfit.get(each.path) != each]
         while True:
             chosen, later = self._turns.choose(settled)
@@ -116,16 +116,15 @@ class Taking:
             raise failures[0]
         return taken
 
-    async def _tidy(self) -> None:
-        """Forget what stands there no more, and tell what hinders whole folders. Raises PlaceAway, and OSError."""
+    def _tidy(self) -> None:
+        """Remember nothing of what stands there no more, and tell what hinders whole folders."""
         hindrances, is_there = self._looking.hindrances, self._looking.is_there
+        self._taken = {path: each for path, each in self._taken.items() if is_there(path)}
         self._unfit = {path: each for path, each in self._unfit.items() if is_there(path)}
         self._told = {path: why for path, why in self._told.items() if is_there(path) or path in hindrances}
         self._tries = Counter({path: tries for path, tries in self._tries.items() if is_there(path)})
         for path, why in hindrances.items():
             self._tell(path, why)
-        for path in [path for path in self._taken if not is_there(path)]:
-            await self._forget(path)
 
     def _group(self, chosen: Sequence[Found]) -> Iterator[Sequence[Found]]:
         """What is taken at once: what is large behind the small, and what was tried before last, each by itself."""
@@ -140,7 +139,6 @@ class Taking:
         self._tries[path] += 1
         try:
             if self._taken.get(path, (None,))[0] != found:
-                await self._forget(path)
                 self._taken[path] = found, await self._hand_in(found)
                 is_new = True
             await self._take_away(found)
@@ -159,14 +157,6 @@ class Taking:
             log.warning("not taken", place=self._name, file=escape_controls(path), error=error)
             self._tell(path, error_text(error))
         return is_new
-
-    async def _forget(self, path: str) -> None:
-        """Forget what was taken from there and is not there any more, with its key. Raises PlaceAway, and OSError."""
-        found, once = self._taken.get(path, (None, None))
-        if found is not None and once is not None and await self._place.look(path) != found.document:
-            del self._taken[path]
-            with suppress(UnderWay):
-                await self._port.forget_one(once)
 
     async def _hand_in(self, found: Found) -> Once:
         """Make it ours, and give the key under which it is. Raises BadHandIn, Replaced and what the reading does."""
@@ -218,7 +208,10 @@ class Taking:
         return bytes(content)
 
     async def _take_away(self, found: Found) -> None:
-        """Take it away there, and then forget its key. Raises Replaced, and PlaceAway."""
+        """Take it away there, and then forget its key. Raises Replaced, and PlaceAway.
+
+        Whom somebody forestalls keeps the key: what was only put aside may get its name back.
+        """
         if found.sidecar is not None:
             with suppress(Replaced):
                 await self._take_one_away(found.folder, found.sidecar)
