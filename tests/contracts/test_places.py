@@ -166,12 +166,15 @@ async def test_what_was_put_aside_waits_for_its_name_and_keeps_the_one_that_has_
 
 
 class Stubborn(asyncssh.SFTPServer):
-    """A server that renames nothing, and answers who opens or closes what is called so only when it is let go on."""
+    """A server that renames nothing, has no room, and opens or closes some files only when it is let go on."""
 
     goes_on = asyncio.Event()
 
     def rename(self, oldpath: bytes, newpath: bytes) -> None:
         raise asyncssh.SFTPFailure("Failure")
+
+    def write(self, file_obj: object, offset: int, data: bytes) -> int:
+        raise asyncssh.SFTPFailure("Quota exceeded")
 
     async def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
         if path.endswith(b"hangs.pdf"):
@@ -193,7 +196,10 @@ async def test_who_refuses_one_file_is_not_away_and_lists_the_others(tmp_path: P
         assert set(found) == {"a.pdf", ".zimogs~b.pdf"}
         with pytest.raises(Denied, match="the server refuses that, and says “Failure”: look at the rights there"):
             await elsewhere.place.take_away("a.pdf", found["a.pdf"], None)
-        assert await read(elsewhere, "a.pdf") == b"content"
+        with pytest.raises(Denied, match="says “Quota exceeded”: look at the rights there, the room on its disk"):
+            await elsewhere.place.create("c.pdf", b"content")
+        assert set(await elsewhere.files()) >= {"a.pdf", ".zimogs~b.pdf"}
+        assert ".c.pdf.zimogs.part" not in await elsewhere.files()
         await elsewhere.place.close()
 
 

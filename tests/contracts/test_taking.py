@@ -122,10 +122,10 @@ async def test_what_is_kept_is_moved_aside_and_takes_no_earlier_ones_place(
     station: Station, place: FolderPlace
 ) -> None:
     async with looking(station, place, moves=True) as (taking, _):
-        for content in (PDF, OTHER):
+        for content in (PDF, OTHER, a_pdf("a third"), a_pdf("a fourth")):
             await place.create("a.pdf", content)
             assert await taking.look() == 1
-    assert names(place) == {"processed/a.pdf", "processed/a (2).pdf"}
+    assert names(place) == {"processed/a.pdf", *(f"processed/a ({number}).pdf" for number in (2, 3, 4))}
     assert (place.folder / "processed/a (2).pdf").read_bytes() == OTHER
 
 

@@ -72,7 +72,7 @@ class Looking:
 
     @property
     def hindrances(self) -> Mapping[str, str]:
-        """Of the last look: folders that were not looked at, or not whole, and what is left lying there; each with why."""
+        """Of the last look: folders that were not looked at, or not whole, and what is left lying there, with why."""
         return self._hindrances
 
     def is_there(self, path: str) -> bool:

@@ -71,7 +71,7 @@ class SftpPlace:
         aside = join(folder, f".{fit_name(name, spare=len(self._part) + 1)}{self._part}")
         async with self._connection.used() as sftp:
             await answer(sftp.makedirs(self._path(folder), exist_ok=True))
-            async with _opened(sftp, self._path(aside), "xb") as file:
+            async with _created(sftp, self._path(aside)) as file:
                 if isinstance(content, bytes):
                     await answer(file.write(content))
                 else:
@@ -147,17 +147,25 @@ class SftpPlace:
 
 @asynccontextmanager
 async def _opened(sftp: asyncssh.SFTPClient, path: str, mode: str) -> AsyncIterator[asyncssh.SFTPClientFile]:
-    """A file for the time of the block. What is created takes the place of what a crash left, and follows no link."""
-    try:
-        file = await answer(sftp.open(path, mode))
-    except asyncssh.SFTPError:
-        if mode != "xb":
-            raise
-        with suppress(asyncssh.SFTPNoSuchFile):
-            await answer(sftp.remove(path))
-        file = await answer(sftp.open(path, mode))
+    """A file for the time of the block."""
+    file = await answer(sftp.open(path, mode))
     async with closing(file.close):
         yield file
+
+
+@asynccontextmanager
+async def _created(sftp: asyncssh.SFTPClient, path: str) -> AsyncIterator[asyncssh.SFTPClientFile]:
+    """A new file in the place of what a crash left there. It follows no link, and goes where it cannot be written."""
+    with suppress(asyncssh.SFTPNoSuchFile):
+        await answer(sftp.remove(path))
+    try:
+        async with _opened(sftp, path, "xb") as file:
+            yield file
+    except asyncssh.SFTPError:
+        # Whoever has no room for it has none for the next one beside it.
+        with suppress(asyncssh.SFTPError):
+            await answer(sftp.remove(path))
+        raise
 
 
 def _entries(sftp: asyncssh.SFTPClient, folder: str) -> AsyncGenerator[asyncssh.SFTPName]:

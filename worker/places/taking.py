@@ -22,7 +22,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
-from itertools import count
 
 import structlog
 
@@ -227,12 +226,20 @@ class Taking:
         await self._place.take_away(join(folder.folder, file.name), file, room)
 
     async def _find_room(self, folder: RouteFolder, file: FoundFile) -> str:
-        for number in count(1):
+        """A free name where it is kept, found in leaps: after years there may be thousands of one name."""
+
+        def number_path(number: int) -> str:
             name = fit_name(file.name, f" ({number})" if number > 1 else "")
-            path = join(folder.folder, f"{PROCESSED}/{name}")
-            if await self._place.look(path) is None:
-                return path
-        raise AssertionError("names do not run out")
+            return join(folder.folder, f"{PROCESSED}/{name}")
+
+        taken, free = 0, 1
+        while await self._place.look(number_path(free)) is not None:
+            taken, free = free, 2 * free
+        while free - taken > 1:
+            middle = (taken + free) // 2
+            is_taken = await self._place.look(number_path(middle)) is not None
+            taken, free = (middle, free) if is_taken else (taken, middle)
+        return number_path(free)
 
     def _tell(self, path: str, why: str) -> None:
         if self._told.get(path) != why:
