@@ -6,7 +6,7 @@ Nothing of this machine's own SSH is used: no agent, no configuration, no key th
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -35,7 +35,7 @@ class SftpServer:
     port: int
     user: str
     folder: str
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     key_file: Path | None = None
     host_keys: Collection[str] = ()
     """Fingerprints: `SHA256:…`."""
