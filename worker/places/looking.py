@@ -29,7 +29,7 @@ class RouteFolder:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundDocument:
     """A document as one look saw it, and its sidecar."""
 
     folder: RouteFolder
@@ -79,7 +79,7 @@ class Looking:
         """Whether a document stood there at the last look, or nobody can tell."""
         return path in self._stabilities
 
-    async def list_settled(self) -> Sequence[Found]:
+    async def list_settled(self) -> Sequence[FoundDocument]:
         """What has settled in all folders; one that is refused to us keeps no other from it. Raises PlaceAway."""
         listed: list[tuple[RouteFolder, Sequence[FoundFile] | Denied | None]] = []
         for folder in self._folders:
@@ -95,7 +95,7 @@ class Looking:
         # Of a hundred thousand it takes a second.
         return await asyncio.to_thread(self._remember, listed)
 
-    async def complete(self, found: Found) -> Found:
+    async def complete(self, found: FoundDocument) -> FoundDocument:
         """The same with its sidecar, which a list that was cut short may not have told. Raises PlaceAway."""
         name = f"{found.document.name}.json"
         is_told = found.sidecar is not None or found.folder not in self._cut
@@ -104,10 +104,12 @@ class Looking:
         sidecar = await self._place.look(join(found.folder.folder, name))
         return found if sidecar is None or sidecar.size < 0 else replace(found, sidecar=sidecar)
 
-    def _remember(self, listed: Sequence[tuple[RouteFolder, Sequence[FoundFile] | Denied | None]]) -> Sequence[Found]:
+    def _remember(
+        self, listed: Sequence[tuple[RouteFolder, Sequence[FoundFile] | Denied | None]]
+    ) -> Sequence[FoundDocument]:
         """What has settled; of folders that could not be looked at everything stays as it was known."""
         before, self._stabilities, self._hindrances, self._cut = self._stabilities, {}, {}, set()
-        settled: list[Found] = []
+        settled: list[FoundDocument] = []
         if all(files is None for _, files in listed):
             # Of some routes nobody may ever bring anything; where no folder is there, the address may be wrong.
             self._hindrances["."] = "there is no such folder: make it, or correct url"
@@ -122,7 +124,7 @@ class Looking:
 
     def _choose(
         self, folder: RouteFolder, listed: Collection[FoundFile], before: Mapping[str, Stability]
-    ) -> Sequence[Found]:
+    ) -> Sequence[FoundDocument]:
         """What has settled in that folder."""
         self._note_hindrances(folder, listed)
         at = self._clock()
@@ -131,11 +133,11 @@ class Looking:
         lone = {sidecar for document, sidecar in sidecars.items() if document not in files}
         others = frozenset(sidecars.values()) - lone
         coming = frozenset[str]() if _is_ignoring(folder) else unfinished_sidecars(files)
-        settled: list[Found] = []
+        settled: list[FoundDocument] = []
         for name, file in files.items():
             if is_ignored(name) or name in others or f"{name}.json".lower() in coming:
                 continue
-            found = Found(folder, file, files.get(sidecars.get(name, "")))
+            found = FoundDocument(folder, file, files.get(sidecars.get(name, "")))
             stability = self._stabilities[found.path] = look_again(before.get(found.path), found, at)
             if name in lone:
                 self._note_lone(found.path, at - stability.first)

@@ -32,7 +32,7 @@ from worker.inbox.candidates import LARGE
 from worker.inbox.handing_in import HandingIn
 from worker.inbox.sidecars import LARGEST
 from worker.inbox.turns import Turns, split
-from worker.places.looking import Found, Looking, RouteFolder
+from worker.places.looking import FoundDocument, Looking, RouteFolder
 from worker.places.place import Denied, FoundFile, Place, PlaceAway, Replaced, join
 from worker.storage.names import escape_controls, fit_name
 from worker.storage.uploads import TooManyBytes, Upload
@@ -76,15 +76,15 @@ class Taking:
         self._most = most
         self._moves = moves
         self._clock = clock
-        self._turns = Turns[Found](lambda found: found, lambda found: found.folder.route)
+        self._turns = Turns[FoundDocument](lambda found: found, lambda found: found.folder.route)
         self.begin()
 
     def begin(self) -> None:
         """Know nothing of what stands there: others may have looked meanwhile."""
         self._looking.begin()
         self._told: dict[str, str] = {}
-        self._taken: dict[str, tuple[Found, Once]] = {}
-        self._unfit: dict[str, Found] = {}
+        self._taken: dict[str, tuple[FoundDocument, Once]] = {}
+        self._unfit: dict[str, FoundDocument] = {}
         self._tries = Counter[str]()
 
     async def look(self) -> int:
@@ -101,7 +101,7 @@ class Taking:
             if not later or self._clock() - begun > _FRESH:
                 return taken
 
-    async def _take_all(self, chosen: Sequence[Found]) -> int:
+    async def _take_all(self, chosen: Sequence[FoundDocument]) -> int:
         taken, failures = 0, list[BaseException]()
         for group in self._group(chosen):
             ended = await asyncio.gather(*map(self._take, group), return_exceptions=True)
@@ -125,14 +125,14 @@ class Taking:
         for path, why in hindrances.items():
             self._tell(path, why)
 
-    def _group(self, chosen: Sequence[Found]) -> Iterator[Sequence[Found]]:
+    def _group(self, chosen: Sequence[FoundDocument]) -> Iterator[Sequence[FoundDocument]]:
         """What is taken at once: what is large behind the small, and what was tried before last, each by itself."""
         fresh, again = split(chosen, lambda each: each.path in self._tries)
         fresh.sort(key=lambda each: each.document.size > LARGE)
         yield from (fresh[first : first + _AT_ONCE] for first in range(0, len(fresh), _AT_ONCE))
         yield from ([each] for each in sorted(again, key=lambda each: self._tries[each.path]))
 
-    async def _take(self, found: Found) -> bool:
+    async def _take(self, found: FoundDocument) -> bool:
         """Make it ours and take it away there; False where it was ours already, or cannot be."""
         path, is_new = found.path, False
         self._tries[path] += 1
@@ -157,7 +157,7 @@ class Taking:
             self._tell(path, error_text(error))
         return is_new
 
-    async def _hand_in(self, found: Found) -> Once:
+    async def _hand_in(self, found: FoundDocument) -> Once:
         """Make it ours, and give the key under which it is. Raises BadHandIn, Replaced and what the reading does."""
         folder, path = found.folder, found.path
         if found.document.size > self._most:
@@ -206,7 +206,7 @@ class Taking:
             raise Replaced(sidecar.name)
         return bytes(content)
 
-    async def _take_away(self, found: Found) -> None:
+    async def _take_away(self, found: FoundDocument) -> None:
         """Take it away there, and then forget its key. Raises Replaced, and PlaceAway.
 
         Whom somebody forestalls keeps the key: what was only put aside may get its name back.
