@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from config.agreement import settings_in_common
 from config.sections import Order
 from config.settings import Settings
+from jobs.model.duplicates import Duplicates
 from jobs.model.history import History
 from worker.app.on_disk import OnDisk, write_probe
 from worker.clock import utc_now
@@ -25,6 +26,7 @@ from worker.objects.conditions import require_conditions
 from worker.objects.copies import LocalCopies
 from worker.objects.duplicates import ObjectDuplicates
 from worker.objects.ended_sessions import ObjectEndedSessions
+from worker.objects.firsts import note_unnoted
 from worker.objects.freezes import ObjectFreezes
 from worker.objects.hand_in_book import ObjectHandInBook
 from worker.objects.kept_files import KeptObjects
@@ -130,7 +132,7 @@ def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> 
         ended_sessions=ObjectEndedSessions(bucket, settings.desk.session_life),
         reach=BucketReach(bucket, shelf.documents, layout, copies, mirror=mirror, adoption=adoption),
         obtain_key=partial(obtain_shared_key, bucket),
-        begin=partial(_begin, bucket, layout),
+        begin=partial(_begin, bucket, layout, settings),
         check=partial(_check, bucket, data),
     )
 
@@ -140,9 +142,10 @@ def _find_common(settings: Settings) -> Mapping[str, str]:
     return {**settings_in_common(settings), "trust.anchors": ", ".join(anchors)}
 
 
-def _begin(bucket: Bucket, layout: Layout) -> None:
+def _begin(bucket: Bucket, layout: Layout, settings: Settings) -> None:
     require_conditions(bucket)
     require_no_other_ledger(bucket, layout.root / "ledger")
+    note_unnoted(bucket, [name for name, route in settings.routes.items() if route.duplicates is Duplicates.SEAL])
     # On a machine that takes nothing in, sealed files come onto the shelf all the same.
     make_folder(layout.shelf)
 

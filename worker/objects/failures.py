@@ -29,6 +29,10 @@ class StorageAway(OSError):
         return self.strerror or ""
 
 
+class StorageRefuses(StorageAway):
+    """It does not let us do that with this object; with others it may."""
+
+
 class Replaced(OSError):
     """Somebody else has written, or removed, that object since we looked."""
 

@@ -32,6 +32,12 @@ def obtain_shared_key(bucket: Bucket, name: str) -> bytes:
 
 def obtain_ledger_key(bucket: Bucket) -> bytes:
     """The key of the ledger's MACs. Blocks; raises as above, and LostKey where it is missing beside records."""
+    require_ledger_key_kept(bucket)
+    return obtain_shared_key(bucket, "ledger")
+
+
+def require_ledger_key_kept(bucket: Bucket) -> None:
+    """Raise LostKey where the key of the ledger's MACs is missing beside records."""
     place = f"{KEYS}/ledger.key"
     has_records = not bucket.has(place) and any(next(bucket.list(each), None) for each in (LEDGER, ARCHIVES))
     # Looked for again: another machine may have made it, and then written the first record.
@@ -41,4 +47,3 @@ def obtain_ledger_key(bucket: Bucket) -> bytes:
             "without it nobody can tell the ledger's own records from forged ones. Do not repair batches: they are "
             "not damaged."
         )
-    return obtain_shared_key(bucket, "ledger")

@@ -27,7 +27,7 @@ from worker.objects.bucket import Bucket
 from worker.objects.chains import LATEST, OPEN, BatchObjects, find_batches, record_key
 from worker.objects.checkpoints import ObjectCheckpoints
 from worker.objects.failures import StorageAway
-from worker.objects.keys import KEYS, obtain_ledger_key
+from worker.objects.keys import KEYS, obtain_ledger_key, require_ledger_key_kept
 from worker.storage.archives.compaction import find_archived, remove_archived
 from worker.storage.archives.settled import SettledFolders
 from worker.storage.archives.store import ARCHIVES, held
@@ -179,13 +179,14 @@ class LedgerMirror:
 def require_no_other_ledger(bucket: Bucket, folder: Path) -> None:
     """Raise StorageAway where the folder holds a ledger that is not the bucket's: copying would write over its records.
 
-    So it is where a house that had folders, or another bucket, keeps its data folder.
+    So it is where a house that had folders, or another bucket, keeps its data folder. Raises LostKey, too.
     """
     with suppress(FileNotFoundError):
         own = read_file(key_path(folder))
         try:
             shared = bucket.read(f"{KEYS}/{folder.name}.key")
         except FileNotFoundError:
+            require_ledger_key_kept(bucket)
             shared = b""
         if own != shared:
             why = f"{folder} is another ledger than the one there, and would be written over"
