@@ -1,7 +1,7 @@
 """Running a story when the doorbell rings: under the batch's lease, each failure logged and backed off from."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -100,15 +100,12 @@ class TaskRunner:
         return outcome
 
     async def _tell(self, story: Story, batch: BatchId, tell: Tell, doorbell: Doorbell) -> History:
-        gathered = (await self._tools.ledger.read(batch)).gathered
-        at, documents = gathered.at, len(gathered.documents)
-        # Whoever waits for room holds nothing of the batch.
-        del gathered
-        async with AsyncExitStack() as stack:
-            if story in self._rooms:
-                await stack.enter_async_context(self._rooms[story].taken(documents))
-            stack.enter_context(in_turn(at))
-            return await tell(replace(self._tools, doorbell=doorbell))
+        # Whoever waits for room holds no more of the batch than a glance.
+        glance = await self._tools.ledger.glance(batch)
+        room = self._rooms.get(story)
+        with in_turn(glance.passages[0].at):
+            async with nullcontext() if room is None else room.taken(glance.documents):
+                return await tell(replace(self._tools, doorbell=doorbell))
 
     async def _gather(self, name: RouteName, *, at_once: bool) -> None:
         route = self._tools.routes.get(name)
