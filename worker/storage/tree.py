@@ -203,9 +203,9 @@ def _read_folder(root: Path, parts: Parts) -> Iterator[TreeEntry]:
     """One entry after the other, since thousands may lie there; the folder is open meanwhile."""
     try:
         with opened_folder(root, parts) as folder:
-            with os.scandir(folder) as entries:
-                in_order = sorted(entries, key=lambda entry: entry.name)
-            yield from filter(None, (_read_entry(entry, parts) for entry in in_order))
+            for name in sorted(os.listdir(folder)):  # noqa: PTH208  pathlib knows no descriptors
+                if entry := _read_entry(folder, (*parts, name)):
+                    yield entry
     except FileNotFoundError as error:
         if not parts:
             yield TreeEntry((), None, error)
@@ -213,10 +213,10 @@ def _read_folder(root: Path, parts: Parts) -> Iterator[TreeEntry]:
         yield TreeEntry(parts, None, error)
 
 
-def _read_entry(entry: "os.DirEntry[str]", folder: Parts) -> TreeEntry | None:
-    parts = (*folder, entry.name)
+def _read_entry(folder: int, parts: Parts) -> TreeEntry | None:
+    """What stands in the folder under the last of the parts."""
     try:
-        return TreeEntry(parts, Status.of(entry.stat(follow_symlinks=False)))
+        return TreeEntry(parts, Status.of(os.lstat(parts[-1], dir_fd=folder)))
     except FileNotFoundError:
         return None
     except OSError as error:
