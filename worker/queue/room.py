@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 SMALL = 100
 """Documents of a batch that waits for nobody; so many steps of one are taken at a time."""
-MOST = 3000
+MOST = 2000
 """Documents of all larger batches that are under way together: their steps fill every slot that the vendor has."""
 
 
