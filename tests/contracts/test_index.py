@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import sqlite3
 import stat
 import sys
@@ -24,23 +25,43 @@ from worker.storage.index.database import IndexUnusable
 from worker.storage.index.entries import Ending, Standing
 from worker.storage.index.keeper import IndexKeeper
 from worker.storage.index.question import Question
+from worker.storage.index.writing import delete_batch
 from worker.storage.ledger import DiskLedger
 
 ALL = BatchFilter(routes=frozenset({INVOICES}))
+
+
+class Clock:
+    """Monotonic seconds, as a test lets them pass."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 class House:
     """A ledger with its index, as one process has them."""
 
     def __init__(self, data: Path) -> None:
+        self.clock = Clock()
         self.folder = data / "ledger"
         self.ledger = DiskLedger(self.folder)
         self.index = BatchIndex(data)
-        self.keeper = IndexKeeper(self.ledger, self.folder, self.index)
+        self.keeper = IndexKeeper(self.ledger, self.folder, self.index, self.clock)
 
     async def find(self, text: str) -> list[str]:
         found = await self.index.find_documents(Question.read(text), {INVOICES})
         return [document.name for document in found.documents]
+
+    async def note_names(self) -> None:
+        """Take everything over, and have noted that it was."""
+        # So long ago that whatever is done next gives the folder another time.
+        os.utime(self.folder, (1, 1))
+        await self.keeper.update()
+        self.clock.now += 3
+        await self.keeper.update()
 
     async def listed(self) -> list[BatchId]:
         return [each.batch for each in (await self.index.list_batches(ALL)).batches]
@@ -244,6 +265,106 @@ class TestKeeping:
         await _until(house, 2)
         second.cancel()
         await asyncio.wait([second])
+
+
+class TestStart:
+    """A start knows the ledger's folder again, and misses nothing that was done to it meanwhile."""
+
+    async def test_names_are_not_compared_where_the_folder_is_as_it_was_and_each_hour_all_the_same(
+        self, house: House
+    ) -> None:
+        batches = write_ledger(house.folder, closed=2, documents=1)
+        await house.note_names()
+        # What no process does: so it is seen whether names were compared.
+        await house.index.file.transact(delete_batch, batches[0])
+        again = House(house.folder.parent)
+        await again.keeper.update()
+        assert await again.listed() == [batches[1]]
+        again.clock.now += 3601
+        await again.keeper.update()
+        assert await again.listed() == [batches[1], batches[0]]
+
+    async def test_batches_that_came_and_went_meanwhile_are_taken_over(self, house: House) -> None:
+        batches = write_ledger(house.folder, closed=2, documents=1)
+        await house.note_names()
+        shutil.rmtree(house.folder / batches[0])
+        (new,) = write_ledger(house.folder, closed=1, documents=1, route=RouteName("acts"))
+        again = House(house.folder.parent)
+        await again.keeper.update()
+        both = BatchFilter(frozenset({INVOICES, RouteName("acts")}))
+        assert {each.batch for each in (await again.index.list_batches(both)).batches} == {batches[1], new}
+
+    async def test_batches_that_come_after_a_start_are_taken_over(self, house: House) -> None:
+        batches = write_ledger(house.folder, closed=2, documents=1)
+        await house.note_names()
+        again = House(house.folder.parent)
+        await again.keeper.update()
+        shutil.rmtree(house.folder / batches[0])
+        write_ledger(house.folder, closed=1, documents=1, route=RouteName("acts"))
+        await again.keeper.update()
+        assert await again.listed() == [batches[1]]
+        assert (await again.index.list_batches(BatchFilter(frozenset({RouteName("acts")})))).total == 1
+
+    async def test_open_batches_are_read_again(self, house: House) -> None:
+        (batch,) = write_ledger(house.folder, closed=0, opened=1, documents=2)
+        await house.note_names()
+        other = DiskLedger(house.folder)
+        await other.append(await other.read(batch), Abandoned(at=NOON, why="x"))
+        await other.close(batch)
+        again = House(house.folder.parent)
+        await again.keeper.update()
+        (listed,) = (await again.index.list_batches(ALL)).batches
+        assert listed.standing is Standing.NOT_SEALED
+
+    async def test_a_batch_that_could_not_be_read_is_looked_at_by_the_next(self, house: House) -> None:
+        first, second = write_ledger(house.folder, closed=2, documents=1)
+        path = record_path(house.folder, first, 1)
+        ours = path.read_bytes()
+        assert ours.startswith(b'{"version":2,')
+        path.write_bytes(ours.replace(b'{"version":2,', b'{"version":999,', 1))
+        await house.note_names()
+        assert await house.listed() == [second]
+        path.write_bytes(ours)
+        again = House(house.folder.parent)
+        await again.keeper.update()
+        assert await again.listed() == [second, first]
+
+
+class TestUpkeep:
+    """Once a day all of it is gone through, a piece with each look."""
+
+    async def test_all_closed_batches_are_compared(self, house: House) -> None:
+        batches = write_ledger(house.folder, closed=12, documents=1)
+        await house.note_names()
+        record_path(house.folder, batches[0], 2).write_bytes(b"{}")
+        record_path(house.folder, batches[0], 7).touch()
+        again = House(house.folder.parent)
+        standings = BatchFilter(ALL.routes, frozenset({Standing.DAMAGED}))
+        await again.keeper.update()
+        assert (await again.index.list_batches(standings)).total == 0
+        await again.keeper.update()
+        assert (await again.index.list_batches(standings)).total == 1
+
+    async def test_words_become_one_part_and_are_found_as_before(self, house: House) -> None:
+        for route in ("acts", "bills", "invoices"):
+            write_ledger(house.folder, closed=2, documents=2, route=RouteName(route))
+            house = House(house.folder.parent)
+            await house.keeper.update()
+        assert await self._parts_of(house) > 1
+        found = await house.find("rekins-0000")
+        for _ in range(6):
+            await house.keeper.update()
+        assert await self._parts_of(house) == 1
+        assert await house.find("rekins-0000") == found
+        assert len(found) == 4
+
+    @staticmethod
+    async def _parts_of(house: House) -> int:
+        def count(connection: sqlite3.Connection) -> int:
+            (parts,) = connection.execute("select count(distinct segid) from words_idx").fetchone()
+            return int(parts)
+
+        return await house.index.file.transact(count)
 
 
 class TestLoss:

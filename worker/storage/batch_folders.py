@@ -14,17 +14,28 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from jobs.model.ledger_archive import place_of
 from jobs.model.names import BatchId, is_batch_id
 from worker.storage.chains import CLOSED, has_batch
-from worker.storage.listed_folder import ListedFolder
+from worker.storage.listed_folder import ListedFolder, Stamp
 
 _LIST, _COMPLETE = ".open", ".complete"
 _SOME = 400
 """Folders that are looked at with one look: a millisecond or two."""
 _LOOK_AGAIN = 60.0
 """Seconds between two lists of all folders, once all of the one before were looked at."""
+
+
+class Listing(NamedTuple):
+    """What lies in the ledger's folder, by name, and by what that is known again; None where it is too new for that.
+
+    `names` is the same object as before where nothing was listed anew.
+    """
+
+    names: frozenset[str]
+    stamp: Stamp | None
 
 
 class BatchFolders:
@@ -42,7 +53,6 @@ class BatchFolders:
         self._listed: frozenset[str] = frozenset()
         self._marked: frozenset[str] = frozenset()
         self._lock = threading.Lock()
-        self._found: list[BatchId] = []
         self._closed: set[BatchId] = set()
         self._others: set[BatchId] = set()
         self._unseen: list[BatchId] = []
@@ -70,11 +80,12 @@ class BatchFolders:
             there = (batch for batch in self._others if has_batch(self._ledger, batch))
             return tuple(sorted(there, key=place_of))
 
-    def find_since(self, position: int) -> tuple[tuple[BatchId, ...], int]:
-        """Names that were found since there were `position` of them, in no order; and how many there are now."""
+    def list_unless(self, stamp: Stamp | None) -> Listing | None:
+        """Everything in the ledger's folder; None where that still bears this stamp, and need not be listed."""
         with self._lock:
-            self._list_names()
-            return tuple(self._found[position:]), len(self._found)
+            if stamp is not None and self._folder.bears(stamp):
+                return None
+            return Listing(self._folder.names(), self._folder.stamp())
 
     def _look_at_some(self) -> None:
         now = self._clock()
@@ -113,9 +124,7 @@ class BatchFolders:
         if gone := before - names:
             self._closed -= gone
             self._others -= gone
-        new = [BatchId(name) for name in names - before if is_batch_id(name)]
-        self._found += new
-        self._unseen += new
+        self._unseen += [BatchId(name) for name in names - before if is_batch_id(name)]
 
 
 def note_open(ledger: Path, batch: BatchId) -> None:
