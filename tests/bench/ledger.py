@@ -45,8 +45,8 @@ from worker.storage.listed_folder import list_names
 
 _TIMES = 7
 _STARTS = 3
-_FIRST_HOUR = 1800
-"""Looks, one every two seconds, in which a process compares and looks through all folders, some with each look."""
+_FIRST_LOOKS = 2400
+"""Looks, one every two seconds, in which a process looks through all folders and through the index, some with each."""
 _GRAIN = 2.5
 """Seconds after which the time of a folder is believed (see `ListedFolder`)."""
 _TELL = 5.0
@@ -56,7 +56,6 @@ What costs more over many, and why it does not go on growing: the batch of the f
 seconds after it, the folders of the months that are not archived yet are looked through once: those of two months, and
 not those of all years.
 """
-_NOTES = {"/batches?standing=partly-sealed": ", of which there are 10, and a page of 25"}
 console = Console(soft_wrap=True, highlight=False, markup=False)
 Work = Callable[[], Awaitable[object]]
 
@@ -71,7 +70,7 @@ class Row:
 
     def __str__(self) -> str:
         ratio = min(self.many) / min(self.few)
-        told = " | ".join(f"{min(times):.1f} ({median(times):.1f})" for times in (self.few, self.many))
+        told = " | ".join(f"{_tell(min(times))} ({_tell(median(times))})" for times in (self.few, self.many))
         return f"| {self.name} | {told} | {ratio:.2f} |"
 
 
@@ -99,14 +98,13 @@ class House:
             "one sweep": lambda: sweep(self.tools, self.backoff),
             "one scrape": lambda: _scrape(self.tools),
             "the index kept: one look": self.keeper.update,
-            "a batch of the first day is read": lambda: DiskLedger(self.data / "ledger").read(batch_id(INVOICES, 1)),
+            "a batch of the first day is read by a new process": lambda: DiskLedger(self.data / "ledger").read(
+                batch_id(INVOICES, 1)
+            ),
             "which batch held a document": lambda: self.index.find_batch(document.id),
             "was this content seen before": lambda: self.index.find_content([document.sha256.hex]),
             "a page of the API's list of documents": lambda: self.index.list_documents([INVOICES], document.id, 100),
-            **{
-                f"GET {path}{_NOTES.get(path, '')}": partial(_require_page, self.browser, self.url + path)
-                for path in pages
-            },
+            **{f"GET {path}": partial(_require_page, self.browser, self.url + path) for path in pages},
             **{
                 f"search {_name(word, document.name)}": partial(
                     _require_page, self.browser, f"{self.url}/search?q={quote(word)}"
@@ -115,11 +113,16 @@ class House:
             },
             "first look at the ledger by a new process": lambda: DiskLedger(self.data / "ledger").open_batches(),
             "number of the newest batch, by a new process": lambda: DiskLedger(self.data / "ledger").latest(INVOICES),
-            "the index compared at a start": self._compare,
+            "the index at a start": self._start,
+            "the index at a start, when a batch came or went meanwhile": self._start_with_changes,
         }
 
-    async def _compare(self) -> None:
+    async def _start(self) -> None:
         await IndexKeeper(DiskLedger(self.data / "ledger"), self.data / "ledger", self.index).update()
+
+    async def _start_with_changes(self) -> None:
+        (self.data / "ledger").touch()
+        await self._start()
 
 
 async def bench(few: Path, many: Path, closed: tuple[int, int]) -> list[Row]:
@@ -129,8 +132,8 @@ async def bench(few: Path, many: Path, closed: tuple[int, int]) -> list[Row]:
         for house in (small, large):
             await house.ledger.latest(INVOICES)
             await asyncio.sleep(_GRAIN)
-            console.print(f"{house.closed} closed batches: the first hour of looks")
-            for _ in range(_FIRST_HOUR):
+            console.print(f"{house.closed} closed batches: the first hour and a half of looks")
+            for _ in range(_FIRST_LOOKS):
                 await house.ledger.open_batches()
                 await house.keeper.update()
         works = [*zip(small.works().items(), large.works().values(), strict=True)]
@@ -143,7 +146,16 @@ async def bench(few: Path, many: Path, closed: tuple[int, int]) -> list[Row]:
                     times.append(1000 * (time.process_time() - begun))
             rows.append(Row(name, tuple(spent[0]), tuple(spent[1])))
             console.print(str(rows[-1]))
+        for house in (small, large):
+            await _note_names(house)
     return rows
+
+
+async def _note_names(house: House) -> None:
+    """Have the index bear for the next start that nothing has come or gone."""
+    await house.keeper.update()
+    await asyncio.sleep(_GRAIN)
+    await house.keeper.update()
 
 
 def _measure_status(data: Path) -> float:
@@ -175,6 +187,10 @@ async def _scrape(tools: Tools) -> None:
     now = CollectorRegistry()
     now.register(SnapshotCollector(await take_snapshot(tools, nothing, no_jobs, tuple, nothing, notices=nothing)))
     generate_latest(now)
+
+
+def _tell(milliseconds: float) -> str:
+    return f"{milliseconds:.1f}" if milliseconds >= 1 else f"{milliseconds:.2f}"
 
 
 def _name(word: str, name: str) -> str:

@@ -55,7 +55,7 @@ class BatchFolders:
         self._lock = threading.Lock()
         self._closed: set[BatchId] = set()
         self._others: set[BatchId] = set()
-        self._unseen: list[BatchId] = []
+        self._unseen: list[str] = []
         self._list_at = 0.0
         self._has_looked = False
 
@@ -95,10 +95,11 @@ class BatchFolders:
         self._look_at(self._unseen[-_SOME:])
         del self._unseen[-_SOME:]
 
-    def _look_at(self, batches: list[BatchId]) -> None:
-        for batch in batches:
-            if batch in self._others:
+    def _look_at(self, names: list[str]) -> None:
+        for name in names:
+            if name in self._others or not is_batch_id(name):
                 continue
+            batch = BatchId(name)
             if self._is_closed(batch):
                 self._closed.add(batch)
                 continue
@@ -124,7 +125,7 @@ class BatchFolders:
         if gone := before - names:
             self._closed -= gone
             self._others -= gone
-        self._unseen += [BatchId(name) for name in names - before if is_batch_id(name)]
+        self._unseen += names - before
 
 
 def note_open(ledger: Path, batch: BatchId) -> None:
