@@ -92,6 +92,7 @@ class House:
         """What is measured in this process, by name."""
         (document,) = documents_of(max(1, self.closed // 2), 1, apart=A_YEARS)
         pages = ["/", "/batches", "/batches?page=2", "/batches?standing=sealed", "/batches?standing=partly-sealed"]
+        pages += ["/batches?since=2025-01-02"]
         pages += ["/batches?standing=not-sealed", f"/batches/{batch_id(INVOICES, 1)}"]
         words = ["rekins", "berzins", document.name, document.sha256.hex[:12], "2025-01-02", "bad1234567"]
         return {

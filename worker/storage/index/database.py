@@ -19,6 +19,8 @@ R = TypeVar("R")
 
 VERSION = 3
 """Of the tables below and of what stands in them: higher with each change of either."""
+WEEK = 604_800
+"""Seconds: batches are counted week by week since 1970, so that no list is counted through (see the triggers below)."""
 _OURS = 0x7A696D6F
 """Written into the file's header, where file(1) and we look for whose it is (SQLite file format, application_id)."""
 _PATIENCE = 5.0  # seconds for another process to finish writing
@@ -36,13 +38,16 @@ create table batches (
 create index batches_by_route on batches (route, gathered_at, batch);
 create index batches_by_standing on batches (route, standing, gathered_at, batch);
 create table counts (
-    route text not null, standing text not null, batches integer not null, primary key (route, standing)
+    route text not null, standing text not null, week integer not null, batches integer not null,
+    primary key (route, standing, week)
 ) without rowid;
 create trigger batch_comes after insert on batches begin
-    insert into counts values (new.route, new.standing, 1) on conflict do update set batches = batches + 1;
+    insert into counts values (new.route, new.standing, cast(new.gathered_at / 604800 as integer), 1)
+    on conflict do update set batches = batches + 1;
 end;
 create trigger batch_goes after delete on batches begin
-    update counts set batches = batches - 1 where route = old.route and standing = old.standing;
+    update counts set batches = batches - 1
+    where route = old.route and standing = old.standing and week = cast(old.gathered_at / 604800 as integer);
 end;
 create index open_batches on batches (batch) where not is_closed;
 create index batches_in_folders on batches (batch) where archive is null;
