@@ -19,7 +19,7 @@ from typing import NamedTuple
 from jobs.model.ledger_archive import place_of
 from jobs.model.names import BatchId, is_batch_id
 from worker.storage.chains import CLOSED, has_batch
-from worker.storage.listed_folder import ListedFolder, Stamp
+from worker.storage.listed_folder import FolderStamp, ListedFolder
 
 _LIST, _COMPLETE = ".open", ".complete"
 _SOME = 400
@@ -35,7 +35,7 @@ class Listing(NamedTuple):
     """
 
     names: frozenset[str]
-    stamp: Stamp | None
+    stamp: FolderStamp | None
 
 
 class BatchFolders:
@@ -80,7 +80,7 @@ class BatchFolders:
             there = (batch for batch in self._others if has_batch(self._ledger, batch))
             return tuple(sorted(there, key=place_of))
 
-    def list_unless(self, stamp: Stamp | None) -> Listing | None:
+    def list_unless(self, stamp: FolderStamp | None) -> Listing | None:
         """Everything in the ledger's folder; None where that still bears this stamp, and need not be listed."""
         with self._lock:
             if stamp is not None and self._folder.bears(stamp):

@@ -11,7 +11,7 @@ _GRAIN = 2.0
 _LIST_AGAIN = 60.0
 """Seconds after which the names are listed whatever the folder's time says: networks may tell an old one."""
 
-Stamp = NewType("Stamp", str)
+FolderStamp = NewType("FolderStamp", str)
 """A folder's inode, and when it and its inode last changed (ns); the last of these nobody can set (POSIX, st_ctim)."""
 
 
@@ -22,7 +22,7 @@ class ListedFolder:
         self._folder = folder
         self._clock = clock
         self._names: frozenset[str] = frozenset()
-        self._stamp: Stamp | None = None
+        self._stamp: FolderStamp | None = None
         self._trusted_at = self._listed_at = 0.0
 
     def names(self) -> frozenset[str]:
@@ -36,11 +36,11 @@ class ListedFolder:
         self._listed_at = now
         return self._names
 
-    def stamp(self) -> Stamp | None:
+    def stamp(self) -> FolderStamp | None:
         """What the folder bears as long as nothing but the names given last lies in it; None while that is too new."""
         return self._stamp if self._listed_at >= self._trusted_at else None
 
-    def bears(self, stamp: Stamp) -> bool:
+    def bears(self, stamp: FolderStamp) -> bool:
         """Whether the folder bears it now."""
         return _stamp_of(self._folder) == stamp
 
@@ -54,9 +54,9 @@ def list_names(folder: Path) -> frozenset[str]:
         return frozenset()
 
 
-def _stamp_of(folder: Path) -> Stamp | None:
+def _stamp_of(folder: Path) -> FolderStamp | None:
     try:
         status = folder.stat()
     except FileNotFoundError:
         return None
-    return Stamp(f"{status.st_ino} {status.st_mtime_ns} {status.st_ctime_ns}")
+    return FolderStamp(f"{status.st_ino} {status.st_mtime_ns} {status.st_ctime_ns}")

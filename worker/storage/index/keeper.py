@@ -36,7 +36,7 @@ from worker.storage.index.writing import (
     read_stamp,
 )
 from worker.storage.leases import open_lock, try_lock
-from worker.storage.listed_folder import Stamp
+from worker.storage.listed_folder import FolderStamp
 from worker.storage.threads import in_thread
 
 log = structlog.get_logger()
@@ -61,7 +61,7 @@ class IndexKeeper:
         self._archive_names: Mapping[int, str] | None = None
         self._names: frozenset[str] | None = None
         self._unread: set[BatchId] = set()
-        self._stamp: Stamp | None = None
+        self._stamp: FolderStamp | None = None
         self._begin_at = 0.0
 
     async def keep_for_ever(self, every: timedelta) -> None:

@@ -11,7 +11,7 @@ from jobs.model.chain import ChainHead
 from jobs.model.names import BatchId, DocumentId, batch_number
 from worker.storage.index.entries import Entry, IndexedDocument, Mark
 from worker.storage.index.question import searched_text
-from worker.storage.listed_folder import Stamp
+from worker.storage.listed_folder import FolderStamp
 
 _RANDOM_BITS = 30
 _MOST_LETTERS = 4000
@@ -132,7 +132,7 @@ def forget_archives_but(connection: sqlite3.Connection, there: Collection[int]) 
     return known
 
 
-def note_names(connection: sqlite3.Connection, new: Iterable[BatchId], stamp: Stamp | None) -> set[BatchId]:
+def note_names(connection: sqlite3.Connection, new: Iterable[BatchId], stamp: FolderStamp | None) -> set[BatchId]:
     """Say that every batch of the ledger is known, but for those of the new ones of which nothing was read: gives them.
 
     Only where there are none it is noted by which stamp the ledger's folder is known again.
@@ -146,10 +146,10 @@ def note_names(connection: sqlite3.Connection, new: Iterable[BatchId], stamp: St
     return unread
 
 
-def read_stamp(connection: sqlite3.Connection) -> Stamp | None:
+def read_stamp(connection: sqlite3.Connection) -> FolderStamp | None:
     """By which stamp the ledger's folder is known again; None where it must be looked through."""
     (stamp,) = connection.execute("select ledger_stamp from progress").fetchone()
-    return stamp and Stamp(stamp)
+    return stamp and FolderStamp(stamp)
 
 
 def merge_words(connection: sqlite3.Connection, pages: int) -> bool:
