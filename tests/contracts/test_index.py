@@ -167,20 +167,21 @@ async def test_lists_are_narrowed_down_by_standing_and_day(house: House) -> None
     assert (await house.index.list_batches(BatchFilter(ALL.routes, until=days[-1]))).total == 70
 
 
-@pytest.mark.parametrize("zone", [ZoneInfo("Europe/Riga"), ZoneInfo("America/New_York")])
-async def test_batches_of_any_days_are_counted_as_many_as_there_are(tmp_path: Path, zone: ZoneInfo) -> None:
+async def test_batches_of_any_days_are_counted_as_many_as_there_are(tmp_path: Path) -> None:
     apart = timedelta(days=3, hours=5)
     write_years(tmp_path, 20, 0, 2, apart)
-    house = House(tmp_path)
-    await house.keeper.update()
-    index = BatchIndex(tmp_path, zone)
-    days = [(BEGIN + number * apart).astimezone(zone).date() for number in range(1, 21)]
-    for since in (None, *days[::3]):
-        for until in (None, *days[::3]):
-            within = [day for day in days if (not since or day >= since) and (not until or day <= until)]
-            assert (await index.list_batches(BatchFilter(ALL.routes, since=since, until=until))).total == len(within)
-            sealed = BatchFilter(ALL.routes, frozenset({Standing.SEALED, Standing.PARTLY_SEALED}), since, until)
-            assert (await index.list_batches(sealed)).total == len(within)
+    await House(tmp_path).keeper.update()
+    for zone in (ZoneInfo("Europe/Riga"), ZoneInfo("America/New_York")):
+        index = BatchIndex(tmp_path, zone)
+        days = [(BEGIN + number * apart).astimezone(zone).date() for number in range(1, 21)]
+        for since in (None, *days[::4]):
+            for until in (None, *days[::3]):
+                within = [day for day in days if (not since or day >= since) and (not until or day <= until)]
+                assert (await index.list_batches(BatchFilter(ALL.routes, since=since, until=until))).total == len(
+                    within
+                )
+                sealed = BatchFilter(ALL.routes, frozenset({Standing.SEALED, Standing.PARTLY_SEALED}), since, until)
+                assert (await index.list_batches(sealed)).total == len(within)
 
 
 async def test_found_documents_come_newest_first_and_as_many_as_anybody_looks_through(house: House) -> None:
