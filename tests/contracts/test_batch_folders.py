@@ -144,6 +144,24 @@ def test_an_open_batch_that_is_not_on_the_list_is_found_with_the_next_looks(fold
     assert BatchFolders(folder).find_open() == ("acts-000001", waiting)
 
 
+def test_what_is_on_no_list_is_found_bit_by_bit_however_often_anybody_asks(
+    folder: Path, folders: BatchFolders, clock: Clock
+) -> None:
+    BatchFolders(folder, keeps=True).find_open()
+    (folder / ".open").mkdir(parents=True)
+    (folder / ".open" / ".complete").touch()
+    for number in range(1, 900):
+        write_batch(folder, batch_id(INVOICES, number))
+    (_, first), (second, again), (third, _) = [_count_twice(folders, clock) for _ in range(3)]
+    assert 0 < first < second == again < third == 899
+
+
+def _count_twice(folders: BatchFolders, clock: Clock) -> tuple[int, int]:
+    counts = len(folders.find_open()), len(folders.find_open())
+    clock.now += 2
+    return counts
+
+
 async def test_a_batch_stands_on_the_list_until_it_is_closed(folder: Path) -> None:
     first, second = write_ledger(folder, closed=0, opened=2, documents=1)
     ledger = DiskLedger(folder)

@@ -4,7 +4,7 @@
     ledger/.open/.complete    since there is one for each
 
 A new process reads these names alone. They are a hint that is made of the ledger: a folder that is not closed and has
-no such name, as an older zimogs or somebody's copy leaves it, is found in the next minute, since every process looks
+no such name, as an older zimogs or somebody's copy leaves it, is found within minutes, since every process looks
 through all folders bit by bit; where the list is not complete, at once. So no batch can be forgotten by an old list.
 """
 
@@ -23,7 +23,9 @@ from worker.storage.listed_folder import FolderStamp, ListedFolder
 
 _LIST, _COMPLETE = ".open", ".complete"
 _SOME = 400
-"""Folders that are looked at with one look: a millisecond or two."""
+"""Folders that are looked at together: a millisecond or two."""
+_PAUSE = 2.0
+"""Seconds from some to the next, however often anybody asks."""
 _LOOK_AGAIN = 60.0
 """Seconds between two lists of all folders, once all of the one before were looked at."""
 
@@ -56,7 +58,7 @@ class BatchFolders:
         self._closed: set[BatchId] = set()
         self._others: set[BatchId] = set()
         self._unseen: list[str] = []
-        self._list_at = 0.0
+        self._list_at = self._go_on_at = 0.0
         self._has_looked = False
 
     def find_open(self) -> tuple[BatchId, ...]:
@@ -89,6 +91,9 @@ class BatchFolders:
 
     def _look_at_some(self) -> None:
         now = self._clock()
+        if now < self._go_on_at:
+            return
+        self._go_on_at = now + _PAUSE
         if not self._unseen and now >= self._list_at:
             self._list_at = now + _LOOK_AGAIN
             self._list_names()
