@@ -26,7 +26,7 @@ from worker.storage.listed_folder import list_names
 _TIMES = 7
 _STARTS = 3
 _FIRST_LOOKS = 2400
-"""Looks, one every two seconds, in which a process looks through all folders and through the index, some with each."""
+"""Looks, one every two seconds, in which a process goes through the whole index once, some with each."""
 _GRAIN = 2.5
 """Seconds after which the time of a folder is believed (see `ListedFolder`)."""
 _WHY = """
