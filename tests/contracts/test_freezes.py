@@ -20,6 +20,7 @@ from tests.support.waiting import until
 from worker.app.freeze_log import tell_changes, tell_freezes
 from worker.app.on_disk import OnDisk
 from worker.app.standing import find_standstills
+from worker.objects.failures import StorageAway
 from worker.objects.freezes import ObjectFreezes
 from worker.storage.freezes import FreezeBook
 
@@ -142,6 +143,26 @@ async def test_a_process_tells_what_it_finds_frozen_and_what_changes_while_it_ru
         ("sealing frozen", INVOICES),
         ("sealing goes on", INVOICES),
     ]
+
+
+async def test_freezes_are_told_by_whoever_could_not_see_them_for_a_while() -> None:
+    class OftenAway(MemoryFreezes):
+        looks = 0
+
+        async def past(self) -> tuple[LiftedFreeze, ...]:
+            self.looks += 1
+            if self.looks % 2:
+                raise StorageAway("nobody is there")
+            return await super().past()
+
+    freezes = OftenAway()
+    await freezes.begin(HERE)
+    with capture_logs() as log:
+        telling = asyncio.create_task(tell_freezes(freezes, _pseudonym, timedelta(0)))
+        await until(lambda: freezes.looks > 4)
+        assert not telling.done()
+        telling.cancel()
+    assert [line["event"] for line in log if "freeze" not in line["event"]] == ["sealing frozen"]
 
 
 def _pseudonym(person: PersonalCode) -> str:

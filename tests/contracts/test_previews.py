@@ -13,11 +13,12 @@ import pytest
 from PIL import Image
 
 from jobs.model.documents import Document
-from jobs.model.names import batch_id
+from jobs.model.names import BatchId, batch_id
 from jobs.model.records import Abandoned
 from jobs.prepare import prepare
 from tests.support.builders import ANNA, INVOICES, NOON
 from tests.support.handwritten import an_invoice, deflated, write
+from tests.support.ledger import MemoryLedger
 from tests.support.looks import HOSTILE, a_file, shelve
 from tests.support.memory_app import MemoryApp
 from tests.support.pades import an_original, sealed
@@ -25,6 +26,7 @@ from tests.support.pdfs import a_pdf
 from tests.support.pki import the_seal
 from tests.support.waiting import until
 from worker.guarded import LONGEST_ANSWER, MEMORY
+from worker.objects.failures import StorageAway
 from worker.preview import Fault, Look, Previews
 from worker.preview.ahead import look_ahead_for_ever
 from worker.preview.cache import PreviewCache
@@ -318,6 +320,29 @@ async def test_only_what_a_person_may_come_to_see_is_drawn_ahead(tmp_path: Path)
     finally:
         looking.cancel()
         previews.close()
+
+
+async def test_documents_are_drawn_ahead_once_the_ledger_can_be_read_again(tmp_path: Path, drawer: Drawer) -> None:
+    class AwayAtFirst(MemoryLedger):
+        looks = 0
+
+        async def open_batches(self) -> tuple[BatchId, ...]:
+            self.looks += 1
+            if self.looks == 1:
+                raise StorageAway("nobody is there")
+            return await super().open_batches()
+
+    document, app = a_file(HOSTILE), MemoryApp()
+    previews = looked_at([document], [HOSTILE], Layout(tmp_path), drawer)
+    await app.prepared(document)
+    app.later(60)
+    ledger = AwayAtFirst()
+    vars(ledger).update(vars(app.ledger))
+    looking = asyncio.create_task(look_ahead_for_ever(previews, ledger, app.age, OFTEN, keeps=True))
+    try:
+        await until(lambda: any((tmp_path / "previews").glob("*.json")))
+    finally:
+        looking.cancel()
 
 
 async def test_where_originals_are_not_kept_what_was_seen_of_a_batch_goes_with_it(

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from tests.whole.station import ORDERS, Station
 from worker.clock import utc_now
 from worker.inbox.handing_in import HandingIn
 from worker.inbox.sidecars import SidecarRule
+from worker.objects.failures import StorageAway
 from worker.places.place import FoundFile, Place, PlaceAway
 from worker.places.standing import PlaceStanding
 from worker.places.taking import RouteFolder, Taking
@@ -307,6 +309,30 @@ async def test_a_place_that_is_away_stands_still_with_the_reason_and_goes_on_by_
             for each in (task, other):
                 each.cancel()
             await asyncio.wait({task, other})
+    assert len(await station.waiting()) == 1
+
+
+async def test_whose_turn_it_is_may_not_be_known_for_a_while(
+    station: Station, place: FolderPlace, tmp_path: Path
+) -> None:
+    await place.create("a.pdf", PDF)
+    turns = count()
+
+    @asynccontextmanager
+    async def hold() -> AsyncIterator[asyncio.Event | None]:
+        if next(turns) == 0:
+            raise StorageAway("nobody is there")
+        async with hold_lock(tmp_path / "places/bank.lock") as lost:
+            yield lost
+
+    async with looking(station, place) as (taking, _):
+        standing = PlaceStanding("_inbox-bank", MemoryStandstills(), utc_now)
+        task = asyncio.create_task(take_for_ever(taking, standing, hold, timedelta(milliseconds=1)))
+        try:
+            await until(lambda: not names(place))
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
     assert len(await station.waiting()) == 1
 
 

@@ -9,6 +9,7 @@ import structlog
 from jobs.model.freeze import Freeze, LiftedFreeze
 from jobs.ports import Freezes
 from worker.app.record_log import NameApprover
+from worker.error_text import error_text
 
 log = structlog.get_logger()
 
@@ -17,11 +18,16 @@ FreezeChange = Freeze | LiftedFreeze
 
 async def tell_freezes(freezes: Freezes, name: NameApprover, every: timedelta) -> None:
     """Look until cancelled; what is frozen already is told at the start, and what is over is not."""
-    known: frozenset[FreezeChange] = frozenset(await freezes.past())
+    known: frozenset[FreezeChange] | None = None
     while True:
-        found = frozenset[FreezeChange](await freezes.all()).union(await freezes.past())
-        tell_changes(found - known, name)
-        known = found
+        try:
+            past = frozenset[FreezeChange](await freezes.past())
+            found = past.union(await freezes.all())
+        except OSError as error:
+            log.warning("freezes not looked at", error=error_text(error))
+        else:
+            tell_changes(found - (past if known is None else known), name)
+            known = found
         await asyncio.sleep(every.total_seconds())
 
 
