@@ -182,6 +182,9 @@ class House:
         interfering = asyncio.ensure_future(interfere()) if interfere else None
 
         async def is_settled() -> bool:
+            if interfering and interfering.done():
+                # What went wrong with it is told now: what it left behind may never settle.
+                interfering.result()
             return await self._is_settled(names, pace) and (interfering is None or interfering.done())
 
         try:

@@ -44,11 +44,13 @@ async def cut_off(house: House, stem: str, *, chance: random.Random) -> Trial:
                 await asyncio.sleep(chance.uniform(2, 6))
                 load.machines = tuple(each for each in ground.machines if each != machine)
                 network.cut(how)
-                await asyncio.sleep(chance.uniform(0, 5))
-                dropped = await load.drop(machine)
-                await asyncio.sleep(chance.uniform(*_LASTS))
-                untold.extend(await asyncio.to_thread(_find_untold, machine, network, how))
-                network.plug()
+                try:
+                    await asyncio.sleep(chance.uniform(0, 5))
+                    dropped = await load.drop(machine)
+                    await asyncio.sleep(chance.uniform(*_LASTS))
+                    untold.extend(await asyncio.to_thread(_find_untold, machine, network, how))
+                finally:
+                    network.plug()
                 plugged_at = time.monotonic()
                 await house.wait_for(partial(_are_sealed, house, dropped))
                 await house.wait_for(partial(asyncio.to_thread, _is_ready, machine, network))
@@ -75,10 +77,16 @@ def _find_untold(machine: Path, network: Network, how: Cut) -> Sequence[str]:
         faults = json.loads(page).get("faults", {})
         if status != HTTPStatus.SERVICE_UNAVAILABLE or any(faults.get(name) != words for name, words in _TOLD.items()):
             untold.append(f"{how}: {process} answers {status} {faults}")
-        _, figures = network.ask(address, "/metrics")
-        if any(f'zimogs_standstills{{cause="{cause}"}} 1.0'.encode() not in figures for cause in _CAUSES):
-            untold.append(f"{how}: {process} has no figures of it")
+        try:
+            _, figures = network.ask(address, "/metrics")
+        except TimeoutError:
+            figures = b""
+        untold += [f"{how}: {process} has no figure of {cause}" for cause in _CAUSES if _figure(cause) not in figures]
     return untold
+
+
+def _figure(cause: Cause) -> bytes:
+    return f'zimogs_standstills{{cause="{cause}"}} 1.0'.encode()
 
 
 def _is_ready(machine: Path, network: Network) -> bool:
