@@ -1,6 +1,7 @@
 """File in, sealed object out, where everything stands in a bucket; for several machines see `test_torture`."""
 
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -66,6 +67,39 @@ async def test_files_come_in_and_go_out_as_objects_and_commands_find_all_of_it(
     # One or more of the worker, and one of the command where something was written since.
     assert (verified["batches"], verified["checkpoints"] > 1, verified["faults"]) == (1, True, [])
     assert "s3://" in run_command("doctor", "--config", app.config).output
+
+
+def test_where_the_bucket_is_away_doctor_and_commands_say_that_and_what_to_do(tmp_path: Path) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{nobody.getsockname()[1]}"
+        server = BucketServer(f"http://{address}", 0)
+        config = tmp_path / "zimogs.toml"
+        config.touch(0o600)
+        config.write_text(
+            f"""[eparaksts]
+platform_url = "http://{address}"
+signapi_url = "http://{address}"
+client_id = "client"
+client_secret = "secret"
+
+[trust]
+anchors = ["root.pem"]
+
+[routes.invoices]
+seal = "Seal"
+approvers = ["000123-00001"]
+
+{in_bucket(server, tmp_path.name, f"redis://{address}")}
+"""
+        )
+        ended = run_command("status", "--config", config, "--json")
+        assert ended.code == 1
+        assert json.loads(ended.complaints)["error"]["message"].startswith("the storage of storage.url cannot be used")
+        assert "zimogs doctor" in ended.complaints
+        ended = run_command("doctor", "--config", config, "--json")
+    assert ended.code == 1
+    assert {each["subject"] for each in ended.facts if each["verdict"] == "fault"} >= {"storage", "redis", "vendor"}
 
 
 async def _check_outbox(app: RunningApp, bucket: Bucket, folder: Path) -> None:

@@ -10,8 +10,10 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from worker.cli.console import Quiet, speak_as_usual, tell_error
+from jobs.model.standstill import WORDS, Cause
+from worker.cli.console import Quiet, complain, speak_as_usual, tell_error
 from worker.cli.exit_codes import ExitCode
+from worker.objects.failures import StorageAway
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": (
@@ -158,6 +160,10 @@ class _OnDemand(TyperGroup):
         except TyperException as error:
             tell_error(error.format_message(), ExitCode(error.exit_code))
             code = error.exit_code
+        except StorageAway as error:
+            # Any command may meet it, at any of its looks.
+            code = ExitCode.FAILED
+            complain(f"{error.strerror}. {WORDS[Cause.STORAGE_AWAY].advice}", code, as_json=is_json)
         finally:
             speak_as_usual()
         sys.exit(code if isinstance(code, int) else ExitCode.DONE)

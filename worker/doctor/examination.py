@@ -9,7 +9,7 @@ from worker.clock import AgeByStopwatch, monotonic, utc_now
 from worker.doctor.agreement import examine_agreement
 from worker.doctor.certificates import examine_anchors, examine_practice, examine_seals
 from worker.doctor.copies import examine_copies
-from worker.doctor.finding import Finding, caution, fine
+from worker.doctor.finding import Finding, Severity, caution, fine
 from worker.doctor.folders import examine_folders
 from worker.doctor.limits import examine_limits
 from worker.doctor.places import examine_places
@@ -29,8 +29,11 @@ async def examine(config: Path, settings: Settings, *, after_restore: bool = Fal
     """
     disk, now = OnDisk.of(settings), utc_now()
     findings = [fine("settings", f"routes: {', '.join(settings.routes)}"), *examine_folders(settings.folders)]
-    findings += await examine_storage(settings, disk.check)
-    findings += await examine_agreement(disk.agreement)
+    findings += (stored := await examine_storage(settings, disk.check))
+    # What stands in a storage that is away is not asked for: each look would wait as long, and find the same.
+    is_there = all(finding.severity is not Severity.FAULT for finding in stored)
+    if is_there:
+        findings += await examine_agreement(disk.agreement)
     findings += examine_copies(settings.audit.copy_to)
     findings += examine_protection(config, settings)
     findings += await examine_redis(None if settings.redis.url is None else str(settings.redis.url))
@@ -42,13 +45,14 @@ async def examine(config: Path, settings: Settings, *, after_restore: bool = Fal
         findings += await asyncio.gather(
             examine_clock(settings.eparaksts.platform_url), examine_vendor(client.service.file_max_length())
         )
-        if after_restore:
+        if after_restore and is_there:
             findings += await _examine_restoration(settings, disk, client.service)
-    findings += examine_limits(await disk.limits.known())
     findings += examine_practice(settings)
     findings += examine_anchors(settings.trust.anchors, now)
-    findings += await examine_seals(settings, disk.seals, now)
-    findings += examine_policy(settings, await disk.freezes.all(), now)
+    if is_there:
+        findings += examine_limits(await disk.limits.known())
+        findings += await examine_seals(settings, disk.seals, now)
+    findings += examine_policy(settings, await disk.freezes.all() if is_there else (), now)
     return findings
 
 
