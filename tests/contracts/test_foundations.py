@@ -18,7 +18,7 @@ from jobs.model.standstill import WORDS, Cause, Foundation, Standstill
 from tests.support.builders import NOON
 from tests.support.small import MemoryStandstills
 from tests.support.waiting import until
-from worker.app.foundations import Foundations, answering
+from worker.app.foundations import Foundations, require_answer
 from worker.app.serving import listen, served
 from worker.metrics.health import add_probes
 from worker.objects.failures import StorageAway
@@ -108,7 +108,7 @@ async def test_a_storage_that_says_nothing_is_told_as_the_storage_and_keeps_no_o
     async def fail() -> None:
         raise ConnectionResetError
 
-    silent = answering(hang, partial(StorageAway, "it does not answer"), within=0)
+    silent = require_answer(hang, partial(StorageAway, "it does not answer"), within=0)
     foundations = Foundations({Foundation.REDIS: fail, Foundation.DATA: silent}, OutOfReach(), lambda: NOON)
     looking = asyncio.create_task(foundations.look(SECONDS))
     await until(lambda: len(foundations.find_failing()) == 2)

@@ -18,7 +18,7 @@ _ANSWER_TIMEOUT = CHECK_TIMEOUT - 0.5
 """Seconds: whoever waits for a check hears what it was that did not answer."""
 
 
-def answering(check: Check, silence: Callable[[], OSError], within: float = _ANSWER_TIMEOUT) -> Check:
+def require_answer(check: Check, silence: Callable[[], OSError], within: float = _ANSWER_TIMEOUT) -> Check:
     """The same check, which raises that error where no answer comes: a timeout alone does not tell of what."""
 
     async def check_in_time() -> None:

@@ -19,13 +19,17 @@ FreezeChange = Freeze | LiftedFreeze
 async def tell_freezes(freezes: Freezes, name: NameApprover, every: timedelta) -> None:
     """Look until cancelled; what is frozen already is told at the start, and what is over is not."""
     known: frozenset[FreezeChange] | None = None
+    is_away = False
     while True:
         try:
             past = frozenset[FreezeChange](await freezes.past())
             found = past.union(await freezes.all())
         except OSError as error:
-            log.warning("freezes not looked at", error=error_text(error))
+            if not is_away:
+                log.warning("freezes not looked at", error=error_text(error))
+            is_away = True
         else:
+            is_away = False
             tell_changes(found - (past if known is None else known), name)
             known = found
         await asyncio.sleep(every.total_seconds())

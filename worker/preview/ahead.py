@@ -33,13 +33,16 @@ async def look_ahead_for_ever(previews: Previews, ledger: Ledger, age: Age, ever
 
     Unless it `keeps` them, what was seen of a batch goes when that is over, as its originals do.
     """
-    seen = _Seen(previews, ledger, age, keeps=keeps)
+    seen, is_away = _Seen(previews, ledger, age, keeps=keeps), False
     while True:
         try:
             await seen.look()
+            is_away = False
         except OSError as error:
             # Whatever holds the ledger is away: then people cannot look either, and later it goes on.
-            log.warning("not looked ahead", error=error_text(error))
+            if not is_away:
+                log.warning("not looked ahead", error=error_text(error))
+            is_away = True
         await asyncio.sleep(every.total_seconds())
 
 
