@@ -13,10 +13,11 @@ _Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @asynccontextmanager
-async def balanced(address: str, targets: Sequence[str]) -> AsyncIterator[str]:
+async def balanced(address: str, targets: Sequence[str], silence: float | None = None) -> AsyncIterator[str]:
     """Pass connections on, to one address after the other, for the time of the block; yields where we listen.
 
-    With the port 0 the system chooses one. What stands behind `unix://` is a socket's path.
+    With the port 0 the system chooses one. What stands behind `unix://` is a socket's path. After so many seconds of
+    `silence` of whoever was chosen a connection is closed, so that the next one goes elsewhere.
     """
     turns, ours = count(), urlsplit(address)
 
@@ -27,7 +28,7 @@ async def balanced(address: str, targets: Sequence[str]) -> AsyncIterator[str]:
                 with suppress(OSError):
                     async with asyncio.timeout(_PATIENCE):
                         inner = await _connect(targets[(first + offset) % len(targets)])
-                    await asyncio.gather(_pass_on(reader, inner[1]), _pass_on(inner[0], writer))
+                    await asyncio.gather(_pass_on(reader, inner[1]), _pass_on(inner[0], writer, silence))
                     break
         writer.close()
 
@@ -45,9 +46,9 @@ async def _connect(address: str) -> _Connection:
     return await asyncio.open_connection(parts.hostname, parts.port)
 
 
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, silence: float | None = None) -> None:
     with suppress(OSError):
-        while piece := await reader.read(1 << 16):
+        while piece := await asyncio.wait_for(reader.read(1 << 16), silence):
             writer.write(piece)
             await writer.drain()
     with suppress(OSError):

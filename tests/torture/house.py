@@ -46,7 +46,7 @@ LONGEST = 180.0
 """Seconds after which documents are given up: something stands still for ever."""
 _ASK_AGAIN = 3.0
 """Seconds until a person tries the page again that did not do what it should."""
-_LONGEST_PAGES = 20.0
+_LONGEST_PAGES = 60.0
 """Seconds until a person who has seen no answer begins anew."""
 
 Interfere = Callable[[], Awaitable[None]]

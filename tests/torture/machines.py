@@ -24,6 +24,8 @@ from worker.app.on_disk import OnDisk
 from worker.demo.practice_vendor import PracticeVendor
 from worker.queue.embedded import embedded_valkey
 
+_SILENCE = 15.0
+"""Seconds after which a desk that says nothing is taken to be cut off."""
 _DESK = 8400
 """The port of each desk: in networks of their own they may be the same."""
 
@@ -102,7 +104,8 @@ async def on_networks(
             at = f'host = "{network.address}"\nport = {_DESK}\n'
             machines[number] = _write(folder / f"machine-{number}", plan.replace(f"port = {urlsplit(desk).port}\n", at))
             machines[number].with_name("network").symlink_to(network.path)
-        await stack.enter_async_context(balanced(desk, [f"http://{one.address}:{_DESK}" for one in wired]))
+        desks = [f"http://{one.address}:{_DESK}" for one in wired]
+        await stack.enter_async_context(balanced(desk, desks, _SILENCE))
         configs = {name: machines[name.rpartition(" ")[2]] for name in names}
         folders = tuple(config.parent for config in machines.values())
         yield configs, SharedBucket(read_settings(ours), folder / "redis", server, folders, tuple(wired))

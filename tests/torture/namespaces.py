@@ -45,8 +45,8 @@ async def cut_off(house: House, stem: str, *, chance: random.Random) -> Trial:
                 dropped, found = await _cut(load, machine, network, how, chance)
                 untold.extend(found)
                 plugged_at = time.monotonic()
-                await house.wait_for(partial(_are_sealed, house, dropped))
-                await house.wait_for(partial(asyncio.to_thread, _is_ready, machine, network))
+                await house.wait_for(partial(_are_sealed, house, dropped), _LONGEST)
+                await house.wait_for(partial(asyncio.to_thread, _is_ready, machine, network), _LONGEST)
                 back_within.append(time.monotonic() - plugged_at)
                 load.machines = ground.machines
 

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,8 @@ def _call(network: Network, server: socket.socket) -> str:
     def call() -> str:
         with socket.create_connection(server.getsockname(), timeout=_SOON) as line:
             line.sendall(b"word")
-            return line.recv(4).decode()
+            # Up to its end, behind which the other side has closed it.
+            return b"".join(iter(partial(line.recv, 4), b"")).decode()
 
     try:
         return network.inside.submit(call).result()
@@ -34,6 +36,7 @@ async def test_a_cable_that_is_cut_carries_nothing_until_it_is_plugged_in_again_
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(await reader.read(4))
         writer.close()
+        await writer.wait_closed()
 
     with networks(2) as (one, other):
         server = await asyncio.start_server(echo, one.servers, 0)
@@ -77,3 +80,13 @@ async def test_connections_go_to_whoever_lives_behind_a_port_or_a_socket_file(tm
                 assert await reader.read() == b"here"
                 writer.close()
     server.close()
+
+
+async def test_who_waits_for_an_answer_in_vain_is_told_by_the_end_of_the_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        target = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        async with balanced("http://127.0.0.1:0", [target], silence=0.01) as address:
+            reader, writer = await asyncio.open_connection("127.0.0.1", int(address.rpartition(":")[2]))
+            assert await reader.read() == b""
+            writer.close()
+            await writer.wait_closed()
