@@ -22,7 +22,10 @@ class ArchiveSettings(SettingsTable):
 
 
 class RetentionSettings(SettingsTable):
-    """For how long what is over is kept; without a setting, for ever. `zimogs expire --dry-run` shows what would go."""
+    """For how long what is over is kept; without a setting, for ever. `zimogs expire --dry-run` shows what would go.
+
+    What lies on the shelf goes with its delivery, and needs none.
+    """
 
     originals: Days | None = None
     """Originals of delivered documents, in `data/originals` or below `documents/` of the bucket, after delivery."""

@@ -4,6 +4,7 @@ Each is a prefix of a bucket (S3 protocol) or a folder that a server gives by SF
 """
 
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -13,7 +14,7 @@ from pydantic import Field, SecretStr, StringConstraints, ValidationError, model
 
 from config.sections import Seconds, SettingsTable
 from config.storage import StorageSettings
-from jobs.model.names import ARoute
+from jobs.model.names import ARoute, RouteName
 
 _PORT = 22
 _EMPTY = frozenset({"", ".", ".."})
@@ -69,12 +70,19 @@ class PlaceSettings(SettingsTable):
     @property
     def address(self) -> str:
         """The folder and whose it is, the same however the settings write and call it; it holds no secret."""
+        return self._folder if self.route is None else f"{self._folder} {self.route}"
+
+    def folders(self, routes: Iterable[RouteName]) -> frozenset[str]:
+        """Where files of its routes stand; `routes` are all that there are."""
+        folder = self._folder.rstrip("/")
+        return frozenset({folder} if self.route is not None else {f"{folder}/{route}" for route in routes})
+
+    @property
+    def _folder(self) -> str:
         if self.is_bucket:
-            folder = f"{self.storage.endpoint}/{self.storage.bucket}/{self.storage.prefix}"
-        else:
-            host, port, user, path = self.server
-            folder = f"sftp://{user}@{host}:{port}/{path.strip('/')}"
-        return folder if self.route is None else f"{folder} {self.route}"
+            return f"{self.storage.endpoint}/{self.storage.bucket}/{self.storage.prefix}"
+        host, port, user, path = self.server
+        return f"sftp://{user}@{host}:{port}/{path.strip('/')}"
 
     def below(self, base: Path) -> Self:
         """The same, with files made absolute."""

@@ -159,6 +159,18 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _places_lie_apart(self) -> Self:
+        for name, inbox in self.inboxes.items():
+            for table, places in (("inboxes", self.inboxes), ("outboxes", self.outboxes)):
+                for other, place in places.items():
+                    if place is not inbox and place.folders(self.routes) & inbox.folders(self.routes):
+                        raise ValueError(
+                            f"inboxes.{name} and {table}.{other} are one folder: its files would be sealed twice. Give "
+                            "each a folder of its own"
+                        )
+        return self
+
+    @model_validator(mode="after")
     def _copies_lie_apart(self) -> Self:
         copies = self.audit.copy_to
         for name, folder in self.folders:

@@ -1,7 +1,8 @@
 """PromQL in a few words.
 
 A gauge is read off the one ledger, so every process tells the same and one answer is enough: `max`. A counter is each
-process's own, so they are added up: `sum`. `where` narrows a metric down to what is chosen above the panels.
+process's own, so they are added up: `sum`. Disks are each machine's own: the fullest counts, `min`. `where` narrows a
+metric down to what is chosen above the panels.
 """
 
 PROCESSES = 'instance=~"$instance"'
@@ -17,6 +18,11 @@ _SHOWN = "$__range"
 def newest(gauge: str, label: str) -> str:
     """How things stand, by that label."""
     return f"max by ({label}) ({gauge})"
+
+
+def least(share: str, label: str) -> str:
+    """What is left where least is left, by that label, of what each machine has for itself."""
+    return f"min by ({label}) ({share})"
 
 
 def amount(gauge: str, *labels: str, matching: str = "") -> str:

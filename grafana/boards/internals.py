@@ -2,7 +2,7 @@
 
 from grafana.boards.board import Board
 from grafana.panels import BYTES, COUNT, PER_SECOND, SECONDS, SHARE, Panel, Query, bars, lines, worse_above, worse_below
-from grafana.queries import PROCESSES, amount, increase, moving_quantile, newest, per_second, quantile
+from grafana.queries import PROCESSES, amount, increase, least, moving_quantile, newest, per_second, quantile
 
 _JOB = f'job="zimogs", {PROCESSES}'
 
@@ -103,7 +103,6 @@ def _verification() -> tuple[Panel, ...]:
 
 
 def _machine() -> tuple[Panel, ...]:
-    free, size = (newest(f"zimogs_disk_{what}_bytes", "folder") for what in ("free", "size"))
     return (
         lines(
             "Documents on their way",
@@ -115,8 +114,8 @@ def _machine() -> tuple[Panel, ...]:
         ),
         bars(
             "Free space, by folder",
-            "What is left of the file system below each folder.",
-            Query(f"{free} / {size}", "{{folder}}"),
+            "What is left of the file system below each folder, on the machine where that is least.",
+            Query(least("zimogs_disk_free_bytes / zimogs_disk_size_bytes", "folder"), "{{folder}}"),
             unit=SHARE,
             width=6,
             thresholds=worse_below(0.2, 0.05),

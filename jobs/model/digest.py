@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from pydantic import Field, model_serializer, model_validator
 
-from jobs.model.frozen import Frozen
+from jobs.model.frozen import Frozen, compact
 
 
 class HashAlgorithm(StrEnum):
@@ -31,7 +31,8 @@ class HashAlgorithm(StrEnum):
         raise ValueError(f"no known hash algorithm gives {size} bytes")
 
 
-class Digest(Frozen):
+@compact
+class Digest:
     """A hash together with the algorithm that made it: a bare digest never travels.
 
     In JSON it is one string, `sha256:` and lower-case hex.
@@ -77,7 +78,8 @@ class Digest(Frozen):
         return f"{self.algorithm}:{self.hex}"
 
 
-class SignatureValue(Frozen):
+@compact
+class SignatureValue:
     """The raw bytes of one signature in the form finalize wants: PKCS#1 v1.5 for RSA, DER for ECDSA (vendor §5)."""
 
     base64: str = Field(min_length=4, repr=False)
@@ -93,7 +95,8 @@ class SignatureValue(Frozen):
         return base64.b64decode(self.base64)
 
 
-class SessionDigest(Frozen):
+@compact
+class SessionDigest:
     """The digest to be signed for one session."""
 
     session: str

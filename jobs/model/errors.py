@@ -99,6 +99,10 @@ class UnknownBatch(Exception):
     """The ledger has no such batch."""
 
 
+class DroppedBatch(UnknownBatch):
+    """Its records went by policy, with the archive that held them."""
+
+
 class UnknownDocument(Exception):
     """There is no document of that id."""
 

@@ -1,6 +1,10 @@
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, dataclass_transform
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+T = TypeVar("T")
 
 
 class Frozen(BaseModel):
@@ -19,3 +23,16 @@ class Frozen(BaseModel):
 
 _NOT_TOLD = set[str]()
 """Shared by all values; whatever copies one copies it first."""
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(Field,))
+def compact(value: type[T]) -> type[T]:
+    """Make a class of values that are checked as `Frozen` ones are, and have nothing but their fields.
+
+    It is for what stands in a batch's records once for each document: there it takes less than half of the memory.
+    """
+    decorate: Callable[[type[T]], Any] = dataclass(
+        frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid")
+    )
+    checked: type[T] = decorate(value)
+    return checked

@@ -18,10 +18,10 @@ from jobs.model.frozen import Frozen
 from jobs.model.mac import add_mac, has_mac, remove_mac
 from jobs.model.names import ARoute, BatchId, RouteName, batch_number, batch_route
 
-_NAME = re.compile(r"zimogs-archive-([0-9]{6})-([0-9]{4}-[0-9]{2})(\.zip|\.dropped\.json)")
+_NAME = re.compile(r"zimogs-archive-([0-9]{6})-([1-9][0-9]{3}-(?:0[1-9]|1[0-2]))(\.zip|\.dropped\.json)")
 _STONE = ".dropped.json"
 
-AMonth = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
+AMonth = Annotated[str, Field(pattern=r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])$")]
 """A month of UTC, as `2026-11`."""
 Range = tuple[int, int]
 """The lowest and the highest number of batches, both of them among these."""
@@ -122,6 +122,11 @@ def stone_name(archive: str) -> str:
     return archive.removesuffix(".zip") + _STONE
 
 
+def archive_of(stone: str) -> str:
+    """The name of the archive of which a file of this name is what stays."""
+    return stone.removesuffix(_STONE) + ".zip"
+
+
 def is_stone(name: str) -> bool:
     """Whether a file of this name is what stays of an archive."""
     return name.endswith(_STONE)
@@ -131,14 +136,6 @@ def archive_number(name: str) -> int | None:
     """Which archive a file of this name is, or is the stone of; None for none."""
     found = _NAME.fullmatch(name)
     return int(found[1]) if found else None
-
-
-def archive_month(name: str) -> str:
-    """The month of the archive of that name. Raises ValueError."""
-    found = _NAME.fullmatch(name)
-    if found is None:
-        raise ValueError(f"{name!r} is no archive")
-    return found[2]
 
 
 def end_of_month(month: str) -> datetime:

@@ -6,14 +6,15 @@ from pydantic import AwareDatetime, Field
 
 from jobs.model.digest import Digest, SignatureValue
 from jobs.model.documents import Document, Profile
-from jobs.model.frozen import Frozen
+from jobs.model.frozen import Frozen, compact
 from jobs.model.lifecycle import State
 from jobs.model.names import ABatch, ADocument, APerson, ARoute
 from jobs.model.reasons import Reason
 from jobs.model.seals import Seal
 
 
-class Refusal(Frozen):
+@compact
+class Refusal:
     """One document that was put aside, why, and the detail for whoever investigates."""
 
     document: ADocument
@@ -21,7 +22,8 @@ class Refusal(Frozen):
     detail: str
 
 
-class Delivery(Frozen):
+@compact
+class Delivery:
     """One sealed document in the outbox: `name` is its path below the route's outbox folder."""
 
     document: ADocument
@@ -34,7 +36,8 @@ class Delivery(Frozen):
 Outcome = Delivery | Refusal
 
 
-class PreparedDocument(Frozen):
+@compact
+class PreparedDocument:
     """One document at the vendor: its SignAPI session, and the digest that will be signed for it."""
 
     document: ADocument
@@ -42,14 +45,16 @@ class PreparedDocument(Frozen):
     digest: Digest
 
 
-class SignedDocument(Frozen):
+@compact
+class SignedDocument:
     """One document's verified signature value."""
 
     document: ADocument
     value: SignatureValue
 
 
-class DocumentResult(Frozen):
+@compact
+class DocumentResult:
     """What became of one document in a call for many; `error` is None where the call succeeded."""
 
     document: ADocument

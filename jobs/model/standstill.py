@@ -118,8 +118,11 @@ WORDS: dict[Cause, Words] = {
         ),
     ),
     Cause.PLACE_LEFT: Words(
-        Text("Files in a folder elsewhere cannot become documents, and stay there."),
-        Text("Look at the details: give each another name, make it smaller, or take it away. All others are taken."),
+        Text("Single files of a folder elsewhere cannot be fetched from there, or delivered there."),
+        Text(
+            "Look at the details: give each another name, make it smaller, correct its rights, free some room there, "
+            "or take it away. Nothing is lost, and all others go on."
+        ),
     ),
     Cause.KEY_LOST: Words(
         Text("The key of the ledger is missing or is another one, so no record can be told from a forged one."),

@@ -5,16 +5,19 @@ from pathlib import Path
 from structlog.testing import capture_logs
 
 from config.agreement import settings_in_common
+from config.notices import HookSettings
 from config.sections import TrustSettings
 from tests.support.builders import INVOICES
 from tests.support.installation import an_installation
 from tests.support.object_storage import BucketServer
 from worker.app.on_disk import OnDisk
+from worker.app.telling import forget_position
 from worker.doctor.agreement import examine_agreement
 from worker.doctor.finding import Severity
 from worker.doctor.start import tell_differences
 from worker.objects.agreement import ObjectAgreement
 from worker.objects.bucket import Bucket
+from worker.storage.feed_position import FeedPosition
 
 
 async def test_a_machine_that_is_set_otherwise_is_named_with_the_setting_while_it_runs(
@@ -53,6 +56,27 @@ async def test_what_another_version_of_zimogs_told_is_compared_as_far_as_both_kn
     bucket.write("machines/other", b"told in another way")
     async with newer.announced():
         assert await own.find_differences() == {}
+
+
+async def test_a_machine_that_tells_nobody_is_named_and_forgets_nothing_of_what_another_one_tells(
+    tmp_path: Path, object_storage: BucketServer
+) -> None:
+    (tmp_path / "root.pem").write_bytes(b"one")
+    common = {
+        "trust": TrustSettings(anchors=(tmp_path / "root.pem",)),
+        "storage": object_storage.settings(tmp_path.name),
+    }
+    silent = an_installation(tmp_path).model_copy(update=common)
+    hook = HookSettings(command=("/bin/true",))
+    disk, telling = OnDisk.of(silent), OnDisk.of(silent.model_copy(update={"hooks": {"archive": hook}}))
+    position = FeedPosition(latest={INVOICES: 1})
+    disk.notices.position.write(position)
+    async with telling.agreement.announced():
+        assert list(await disk.agreement.find_differences() or ()) == ["hooks"]
+        await forget_position(disk)
+        assert telling.notices.position.read() == position
+    await forget_position(disk)
+    assert telling.notices.position.read() is None
 
 
 async def test_each_machine_compares_its_trust_anchors_too_and_one_with_folders_nothing(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.model.errors import BrokenArchive, Conflict
+from jobs.model.errors import BrokenArchive, Conflict, DroppedBatch
 from jobs.model.history import History
 from jobs.model.ledger_archive import archive_name, stone_name
 from tests.contracts.test_archives import (
@@ -33,7 +33,7 @@ from tests.contracts.test_archives import (
     verify,
 )
 from tests.contracts.test_retention import LATER, YEAR, retention, two_archives
-from tests.support.builders import INVOICES
+from tests.support.builders import INVOICES, NOON
 from tests.support.dying import count_looks_during, is_killed
 from worker.evidence.finding import Flaw
 from worker.storage.archives import file_format
@@ -205,13 +205,50 @@ async def test_nothing_is_unpacked_beyond_what_the_directory_says(ledger: Path) 
             directory.read_batch(file, FIRST)
 
 
+@pytest.mark.parametrize("year", [1970, 2300])
+def test_a_batch_that_was_over_by_a_wrong_clock_is_archived(tmp_path: Path, year: int) -> None:
+    with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
+        file_format.write_batch(archive, FIRST, [b"{}"], NOON.replace(year=year))
+    with zipfile.ZipFile(tmp_path / "archive.zip") as archive:
+        assert archive.read(f"{FIRST}.jsonl") == b"{}\n"
+
+
+def test_no_more_of_a_directory_is_read_than_ours_has(tmp_path: Path) -> None:
+    with (tmp_path / "archive.zip").open("wb") as file:
+        file.truncate(1 << 30)
+        file.seek(0, 2)
+        file.write(file_format._END.pack(b"PK\x05\x06", 0, 0, 1, 1, 1 << 30, 0, 0))
+    with (tmp_path / "archive.zip").open("rb") as file, pytest.raises(zipfile.BadZipFile, match="larger"):
+        file_format.Directory(file)
+
+
+async def test_numbers_that_nobody_gave_are_told_as_one_gap_each(ledger: Path) -> None:
+    close(ledger, THIRD)
+    compact(ledger)
+    for name in ("invoices-999999999/0001.json", "invoices-000004/999999999.json"):
+        (ledger / name).parent.mkdir()
+        (ledger / name).write_text("{}")
+    path = the_archive(ledger)
+    shutil.copy(path, path.with_name(archive_name(999_999, MONTH)))
+    report = await verify(ledger)
+    assert {finding.sentence.partition(",")[0] for finding in report.findings} >= {
+        "invoices-000005 to invoices-999999998 are missing",
+        "invoices-000004 record 1 to record 999999998 are missing",
+        "archive 2 to archive 999998 are missing",
+    }
+    assert len(report.findings) < 10
+
+
 async def test_a_stone_that_somebody_forged_removes_no_archive(data: Path) -> None:
     await two_archives(data)
     first, _ = sorted((data / "archives").glob("*.zip"))
     first.with_name(stone_name(first.name)).write_text('{"mac": "00"}')
+    (data / "originals" / FIRST).mkdir(parents=True)
     with pytest.raises(BrokenArchive, match="MAC"):
-        retention(data, archives=YEAR).drop(LATER)
+        retention(data, archives=YEAR, originals=YEAR).drop(LATER)
     assert first.exists()
+    # It keeps nothing else.
+    assert not (data / "originals" / FIRST).exists()
 
 
 async def test_a_batch_that_was_put_back_after_its_archive_was_dropped_is_not_archived_again(
@@ -223,6 +260,16 @@ async def test_a_batch_that_was_put_back_after_its_archive_was_dropped_is_not_ar
     shutil.copytree(kept, ledger / FIRST)
     assert compact(ledger).choice.kept[FIRST] == "its archive was dropped by policy, and it was put back"
     assert (await verify(ledger)).findings == ()
+
+
+async def test_the_beginning_of_a_batch_that_was_dropped_is_no_batch(data: Path, tmp_path: Path) -> None:
+    kept = shutil.copytree(data / "ledger" / FIRST, tmp_path / "kept")
+    ledger = await two_archives(data)
+    retention(data, archives=YEAR).drop(LATER)
+    (ledger / FIRST).mkdir()
+    shutil.copy(kept / "0001.json", ledger / FIRST)
+    with pytest.raises(DroppedBatch):
+        await DiskLedger(ledger).read(FIRST)
 
 
 async def test_originals_of_a_batch_that_is_not_settled_stay(data: Path) -> None:

@@ -7,15 +7,18 @@ from pathlib import Path
 import pytest
 
 from jobs.model.names import batch_id
+from jobs.model.records import Abandoned
 from tests.support.builders import INVOICES
-from tests.support.generated_ledger import documents_of, write_years
+from tests.support.generated_ledger import PARTLY_SEALED, documents_of, write_years
 from tests.whole.rehearsal import run_command, zimogs
 from tests.whole.test_commands import SETTINGS
 from worker.clock import utc_now
 from worker.storage.archives.catalogue import Archives
 from worker.storage.archives.compaction import Compaction
+from worker.storage.archives.drafting import EndedBatch, write_archive
 from worker.storage.archives.settled import SettledFolders
 from worker.storage.archives.store import ArchiveFolder
+from worker.storage.chains import read_entries
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.index.batch_index import BatchFilter, BatchIndex
 from worker.storage.index.entries import Standing
@@ -83,12 +86,27 @@ async def test_what_was_dropped_is_no_longer_found(data: Path) -> None:
     assert FIRST not in await listed(data)
 
 
+async def test_an_archive_that_anybody_made_keeps_no_open_batch_from_being_looked_at(data: Path) -> None:
+    ledger, archives = DiskLedger(data / "ledger"), Archives(ArchiveFolder.beside(data / "ledger"))
+    before, waiting = await ledger.read(batch_id(INVOICES, 30)), BatchFilter(ALL.routes, frozenset({Standing.WAITING}))
+    entries = await asyncio.to_thread(read_entries, data / "ledger", before.batch)
+    ended = EndedBatch(before.batch, entries, before.since)
+    number = max(archives.names()) + 1
+    write_archive(archives, data, "2025-06", [ended], number=number, now=before.since, secret=b"another key")
+    keeper = keeper_of(data)
+    await keeper.update()
+    assert await listed(data, waiting) == [before.batch]
+    await ledger.append(before, Abandoned(at=before.since, why="x"))
+    await keeper.update()
+    assert await listed(data, waiting) == []
+
+
 async def test_lists_by_standing_tell_each_batch_once(data: Path) -> None:
     await keeper_of(data).update()
     partly = await listed(data, BatchFilter(ALL.routes, frozenset({Standing.PARTLY_SEALED})))
-    assert partly == [batch_id(INVOICES, number) for number in (20, 10)]
+    assert partly == [batch_id(INVOICES, number) for number in range(28, 0, -PARTLY_SEALED)]
     both = BatchFilter(ALL.routes, frozenset({Standing.PARTLY_SEALED, Standing.WAITING}))
-    assert await listed(data, both) == [batch_id(INVOICES, number) for number in (30, 20, 10)]
+    assert await listed(data, both) == [batch_id(INVOICES, number) for number in (30, *range(28, 0, -PARTLY_SEALED))]
 
 
 def test_commands_tell_of_archived_batches_and_what_is_due(data: Path) -> None:
@@ -99,6 +117,7 @@ def test_commands_tell_of_archived_batches_and_what_is_due(data: Path) -> None:
     everything = run_command("status", "--all", "--config", config, "--json").facts
     assert [row["batch"] for row in everything["batches"]] == [batch_id(INVOICES, number) for number in range(1, 31)]
     assert everything["damaged"] == []
+    assert "`zimogs archive` does it" in run_command("archive", "--dry-run", "--config", config).output
     due = run_command("archive", "--dry-run", "--config", config, "--json").facts
     assert not due["done"]
     assert [row["month"] for row in due["months"]] == ["2025-04", "2025-05"]
@@ -109,9 +128,11 @@ def test_commands_tell_of_archived_batches_and_what_is_due(data: Path) -> None:
     assert (verified["archives"], verified["batches"], verified["faults"]) == (5, 30, [])
     config.write_text(SETTINGS.replace("[trust]", '[retention]\narchives = "P30D"\n[trust]'), encoding="utf-8")
     secret, checkpoints = open_secret(data / "ledger"), Checkpoints(data / CHECKPOINTS)
-    # A house that works has one of these days; by a clock that none bears out nothing would go.
+    # A house that works has one of last week; by a clock that none bears out nothing would go.
     assert run_command("expire", "--dry-run", "--config", config).code == 1
-    checkpoints.add(checkpoints.extent(secret), (), utc_now(), secret)
+    checkpoints.add(checkpoints.extent(secret), (), utc_now() - timedelta(days=8), secret)
+    told = run_command("expire", "--dry-run", "--config", config).output
+    assert "originals for ever, evidence for ever, archives 30 days" in told
     expired = run_command("expire", "--dry-run", "--config", config, "--json").facts
     (row,) = expired["kinds"]
     assert (row["kind"], row["count"], row["batches"]) == ("archives", 5, 29)

@@ -1,5 +1,6 @@
 """Which batches are open: none is missed, and the closed ones cost nothing."""
 
+import fcntl
 import os
 import shutil
 from pathlib import Path
@@ -12,6 +13,7 @@ from tests.support.generated_ledger import write_ledger
 from worker.storage.batch_folders import BatchFolders
 from worker.storage.chains import CLOSED
 from worker.storage.ledger import DiskLedger
+from worker.storage.listed_folder import ListedFolder
 
 FIRST, SECOND, THIRD = (batch_id(INVOICES, number) for number in (1, 2, 3))
 
@@ -70,19 +72,19 @@ def test_a_batch_that_came_while_the_folder_told_the_same_time_is_found(
     assert folders.find_open() == (FIRST, SECOND)
 
 
-def test_a_batch_that_the_folders_time_never_tells_of_is_found_within_minutes(
-    folder: Path, folders: BatchFolders, clock: Clock
-) -> None:
-    write_batch(folder, FIRST)
-    times = folder.stat()
+def test_a_name_of_which_the_folders_time_never_tells_is_found_within_a_minute(clock: Clock) -> None:
+    # What a process has opened is a folder of Linux that tells the same time whatever lies in it.
+    listed = ListedFolder(Path("/proc/self/fd"), clock)
     for _ in range(3):
-        assert folders.find_open() == (FIRST,)
+        listed.names()
         clock.now += 2
-    write_batch(folder, SECOND)
-    os.utime(folder, ns=(times.st_atime_ns, times.st_mtime_ns))
-    assert folders.find_open() == (FIRST,)
-    clock.now += 60
-    assert folders.find_open() == (FIRST, SECOND)
+    new = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 300)
+    try:
+        assert str(new) not in listed.names()
+        clock.now += 60
+        assert str(new) in listed.names()
+    finally:
+        os.close(new)
 
 
 def test_a_folder_becomes_a_batch_with_its_first_record(folder: Path, folders: BatchFolders) -> None:
@@ -142,6 +144,24 @@ def test_an_open_batch_that_is_not_on_the_list_is_found_with_the_next_looks(fold
     assert BatchFolders(folder).find_open() == ("acts-000001", waiting)
 
 
+def test_what_is_on_no_list_is_found_bit_by_bit_however_often_anybody_asks(
+    folder: Path, folders: BatchFolders, clock: Clock
+) -> None:
+    BatchFolders(folder, keeps=True).find_open()
+    (folder / ".open").mkdir(parents=True)
+    (folder / ".open" / ".complete").touch()
+    for number in range(1, 900):
+        write_batch(folder, batch_id(INVOICES, number))
+    (_, first), (second, again), (third, _) = [_count_twice(folders, clock) for _ in range(3)]
+    assert 0 < first < second == again < third == 899
+
+
+def _count_twice(folders: BatchFolders, clock: Clock) -> tuple[int, int]:
+    counts = len(folders.find_open()), len(folders.find_open())
+    clock.now += 2
+    return counts
+
+
 async def test_a_batch_stands_on_the_list_until_it_is_closed(folder: Path) -> None:
     first, second = write_ledger(folder, closed=0, opened=2, documents=1)
     ledger = DiskLedger(folder)
@@ -155,12 +175,37 @@ async def test_a_batch_stands_on_the_list_until_it_is_closed(folder: Path) -> No
     assert not (folder / ".open" / second).exists()
 
 
-def test_names_are_told_once_to_each_who_asks(folder: Path, folders: BatchFolders) -> None:
+def test_a_folder_is_known_again_by_its_stamp_until_anything_changes_in_it(
+    folder: Path, folders: BatchFolders, clock: Clock
+) -> None:
     write_batch(folder, FIRST)
-    names, position = folders.find_since(0)
-    assert names == (FIRST,)
-    assert folders.find_since(position) == ((), position)
+    os.utime(folder, (1, 1))
+    fresh = folders.list_unless(None)
+    assert fresh is not None
+    assert fresh.stamp is None
+    clock.now += 3
+    listing = folders.list_unless(None)
+    assert listing is not None
+    assert listing.stamp is not None
+    again = folders.list_unless(None)
+    assert again is not None
+    assert again.names is listing.names
+    assert BatchFolders(folder).list_unless(listing.stamp) is None
     write_batch(folder, SECOND)
-    names, _ = folders.find_since(position)
-    assert names == (SECOND,)
-    assert set(folders.find_since(0)[0]) == {FIRST, SECOND}
+    changed = folders.list_unless(listing.stamp)
+    assert changed is not None
+    assert FIRST in changed.names
+    assert SECOND in changed.names
+    _let_file_times_go_on(folder)
+    (folder / SECOND / "0001.json").unlink()
+    (folder / SECOND).rmdir()
+    os.utime(folder, (1, 1))
+    assert folders.list_unless(listing.stamp) is not None
+
+
+def _let_file_times_go_on(folder: Path) -> None:
+    before = folder.stat().st_ctime_ns
+    other = folder.parent / "other"
+    other.touch()
+    while other.stat().st_ctime_ns == before:
+        other.touch()

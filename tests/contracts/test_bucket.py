@@ -1,7 +1,11 @@
 """What everything in a bucket relies on: conditional writes, answers that get lost, and errors that files have too."""
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,6 +84,46 @@ def test_a_storage_that_nobody_reaches_is_told_without_its_keys() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         endpoint = f"http://127.0.0.1:{taken.getsockname()[1]}"
     away = open_bucket("zimogs", "", endpoint=endpoint, region="us-east-1", keys=("the-id", "the-secret"))
-    with pytest.raises(StorageAway, match=r"storage\.url") as told:
+    with pytest.raises(StorageAway, match=r"storage\.url .* the endpoint is not reached") as told:
         away.read("a")
     assert "the-secret" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("AccessDenied", "lacks a right"),
+        ("InvalidAccessKeyId", "does not know our access key"),
+        ("SignatureDoesNotMatch", "our secret is not that"),
+        ("RequestTimeTooSkewed", "clock"),
+    ],
+)
+def test_a_storage_that_refuses_us_is_told_by_what_is_to_be_mended(code: str, why: str) -> None:
+    with refusing(code) as endpoint:
+        refused = open_bucket("zimogs", "", endpoint=endpoint, region="us-east-1", keys=("the-id", "the-secret"))
+        with pytest.raises(StorageAway, match=why) as told:
+            refused.write("a", b"")
+    assert "the-id" not in str(told.value)
+
+
+@contextmanager
+def refusing(code: str) -> Iterator[str]:
+    """A storage that refuses everything in this way (S3, error responses)."""
+    answer = f"<Error><Code>{code}</Code><AWSAccessKeyId>the-id</AWSAccessKeyId></Error>".encode()
+
+    class Refusing(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(403)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        thread = Thread(target=server.handle_request)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        thread.join()

@@ -34,11 +34,13 @@ from worker.app.telling import tell_others
 from worker.clock import utc_now
 from worker.doctor.finding import Severity
 from worker.doctor.places import examine_places
-from worker.notices.failures import NotTold, Unreachable
+from worker.notices.courier import Courier
+from worker.notices.failures import Hindered, NotTold, Unreachable
+from worker.notices.target import Channel, Target
 from worker.objects.bucket import Bucket
 from worker.places.bucket_place import BucketPlace
 from worker.places.delivering import Delivering
-from worker.places.place import PlaceAway
+from worker.places.place import Denied, PlaceAway
 from worker.places.sftp_place import SftpPlace
 from worker.places.standing import PlaceStanding
 from worker.storage.notice_box import FOLDER, Notice, NoticeBox, TargetState
@@ -86,14 +88,18 @@ class Delivery:
     standstills: MemoryStandstills
     is_sealed_first: bool = False
 
-    async def send(self, event: Event) -> None:
-        await Delivering(
+    @property
+    def delivering(self) -> Delivering:
+        return Delivering(
             self.elsewhere.place,
             NothingElsewhere(self.outbox).bringing_delivered,
             str,
             PlaceStanding("_outbox-bank", self.standstills, utc_now),
             is_sealed_first=self.is_sealed_first,
-        ).send(event)
+        )
+
+    async def send(self, event: Event) -> None:
+        await self.delivering.send(event)
 
     async def files(self) -> Mapping[str, bytes]:
         return await self.elsewhere.files()
@@ -191,6 +197,59 @@ async def test_a_name_that_goes_to_another_at_the_last_moment_is_not_written_ove
     files = await delivery.files()
     assert set(files) == {"invoices/a.pdf", "invoices/a (2).pdf", "invoices/a (2).pdf.json"}
     assert files["invoices/a.pdf"] == b"somebody else's"
+
+
+async def test_a_reservation_that_another_machine_has_just_fulfilled_is_no_strangers(tmp_path: Path) -> None:
+    class Fleeting(FolderPlace):
+        is_first = True
+
+        async def create(self, path: str, content: bytes | Path) -> None:
+            """Have the other machine come to its end between our finding its reservation and reading it."""
+            if path.endswith(".part") and self.is_first:
+                self.is_first = False
+                raise FileExistsError(path)
+            await super().create(path, content)
+
+    elsewhere = InFolder(Fleeting(tmp_path / "there"), tmp_path / "there")
+    delivery = Delivery(tmp_path / "outbox", elsewhere, MemoryStandstills(), is_sealed_first=True)
+    await delivery.send(deliver_here(delivery.outbox))
+    assert set(await delivery.files()) == {"invoices/a.pdf", "invoices/a.pdf.json"}
+
+
+async def test_what_a_place_refuses_is_told_and_tried_for_ever_and_holds_no_other_up(tmp_path: Path) -> None:
+    place, now = FolderPlace(tmp_path / "there"), NOON
+    delivery = Delivery(tmp_path / "outbox", InFolder(place, place.folder), MemoryStandstills())
+    delivering, box = delivery.delivering, NoticeBox(tmp_path / "box")
+    target = Target(Channel.OUTBOX, "bank", frozenset(), frozenset(EventKind))
+    courier = Courier(target, box, delivering.send, now=lambda: now, count=lambda _, __: None, gives_up=False)
+    place.fails["invoices/a.pdf"] = Denied("it can hold no such name")
+    events = [deliver_here(delivery.outbox, number, name) for number, name in enumerate(("a.pdf", "b.pdf"), start=1)]
+    box.add(events)
+    for _ in range(20):
+        await courier.deliver()
+        now += timedelta(hours=6)
+    (standing,) = await delivery.standstills.all()
+    assert (standing.cause, standing.detail) == (Cause.PLACE_LEFT, "invoices/a.pdf: it can hold no such name")
+    assert set(await delivery.files()) == {"invoices/a.pdf.json", "invoices/b.pdf", "invoices/b.pdf.json"}
+    place.fails.clear()
+    await courier.deliver()
+    assert set(await delivery.files()) >= {"invoices/a.pdf", "invoices/b.pdf"}
+    assert (box.untold(), await delivery.standstills.all()) == ((), ())
+
+
+async def test_where_everything_is_refused_only_a_few_are_tried_at_once(tmp_path: Path) -> None:
+    tried: list[str] = []
+
+    async def send(event: Event) -> None:
+        tried.append(event.id)
+        raise Hindered("its disk is full")
+
+    box = NoticeBox(tmp_path / "box")
+    target = Target(Channel.OUTBOX, "bank", frozenset(), frozenset(EventKind))
+    box.add([an_event(number, f"{number}.pdf", CONTENT) for number in range(1, 30)])
+    for _ in range(2):
+        await Courier(target, box, send, now=lambda: NOON, count=lambda _, __: None, gives_up=False).deliver()
+    assert len(tried) == 4
 
 
 async def test_what_is_not_in_our_outbox_as_it_was_delivered_is_not_told_as_delivered(delivery: Delivery) -> None:

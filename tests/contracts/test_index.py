@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import sqlite3
 import stat
 import sys
@@ -16,7 +17,7 @@ import pytest
 from jobs.model.names import BatchId, RouteName, batch_id
 from jobs.model.records import Abandoned
 from tests.support.builders import INVOICES, NOON
-from tests.support.generated_ledger import APART, BEGIN, documents_of, write_ledger
+from tests.support.generated_ledger import APART, BEGIN, PARTLY_SEALED, documents_of, write_ledger, write_years
 from tests.support.waiting import PATIENCE
 from worker.storage.chains import record_path
 from worker.storage.index.batch_index import MOST_FOUND, PAGE, BatchFilter, BatchIndex
@@ -24,23 +25,43 @@ from worker.storage.index.database import IndexUnusable
 from worker.storage.index.entries import Ending, Standing
 from worker.storage.index.keeper import IndexKeeper
 from worker.storage.index.question import Question
+from worker.storage.index.writing import delete_batch
 from worker.storage.ledger import DiskLedger
 
 ALL = BatchFilter(routes=frozenset({INVOICES}))
+
+
+class Clock:
+    """Monotonic seconds, as a test lets them pass."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 class House:
     """A ledger with its index, as one process has them."""
 
     def __init__(self, data: Path) -> None:
+        self.clock = Clock()
         self.folder = data / "ledger"
         self.ledger = DiskLedger(self.folder)
         self.index = BatchIndex(data)
-        self.keeper = IndexKeeper(self.ledger, self.folder, self.index)
+        self.keeper = IndexKeeper(self.ledger, self.folder, self.index, self.clock)
 
     async def find(self, text: str) -> list[str]:
         found = await self.index.find_documents(Question.read(text), {INVOICES})
         return [document.name for document in found.documents]
+
+    async def note_names(self) -> None:
+        """Take everything over, and have noted that it was."""
+        # So long ago that whatever is done next gives the folder another time.
+        os.utime(self.folder, (1, 1))
+        await self.keeper.update()
+        self.clock.now += 3
+        await self.keeper.update()
 
     async def listed(self) -> list[BatchId]:
         return [each.batch for each in (await self.index.list_batches(ALL)).batches]
@@ -112,15 +133,15 @@ async def test_documents_of_other_routes_are_not_found(house: House) -> None:
 
 
 async def test_what_became_of_documents_and_batches_is_told(house: House) -> None:
-    write_ledger(house.folder, closed=10, opened=1, documents=2)
+    write_ledger(house.folder, closed=8, opened=1, documents=2)
     await house.keeper.update()
     listed = (await house.index.list_batches(ALL)).batches
     assert [each.standing for each in listed[:3]] == [Standing.WAITING, Standing.PARTLY_SEALED, Standing.SEALED]
     assert (listed[1].documents, listed[1].sealed, listed[1].refused) == (2, 1, 1)
-    found = await house.index.find_documents(Question.read("invoices-000010"), {INVOICES})
+    found = await house.index.find_documents(Question.read("invoices-000008"), {INVOICES})
     assert {document.ending for document in found.documents} == {Ending.SEALED, Ending.REFUSED}
     assert {document.ended_at for document in found.documents} == {listed[1].since}
-    (waiting, _) = (await house.index.find_documents(Question.read("invoices-000011"), {INVOICES})).documents
+    (waiting, _) = (await house.index.find_documents(Question.read("invoices-000009"), {INVOICES})).documents
     assert (waiting.ending, waiting.ended_at) == (Ending.UNDER_WAY, None)
 
 
@@ -137,13 +158,30 @@ async def test_lists_are_narrowed_down_by_standing_and_day(house: House) -> None
     write_ledger(house.folder, closed=70, documents=2)
     await house.keeper.update()
     partly = await house.index.list_batches(BatchFilter(ALL.routes, frozenset({Standing.PARTLY_SEALED})))
-    assert partly.total == 7
+    assert partly.total == 70 // PARTLY_SEALED
     days = [(BEGIN + number * APART).astimezone().date() for number in range(1, 71)]
     for day in {*days, days[0] - timedelta(days=1)}:
         of_day = await house.index.list_batches(BatchFilter(ALL.routes, since=day, until=day))
         assert of_day.total == days.count(day)
         assert {each.gathered_at.astimezone().date() for each in of_day.batches} <= {day}
     assert (await house.index.list_batches(BatchFilter(ALL.routes, until=days[-1]))).total == 70
+
+
+async def test_batches_of_any_days_are_counted_as_many_as_there_are(tmp_path: Path) -> None:
+    apart = timedelta(days=3, hours=5)
+    write_years(tmp_path, 20, 0, 2, apart)
+    await House(tmp_path).keeper.update()
+    for zone in (ZoneInfo("Europe/Riga"), ZoneInfo("America/New_York")):
+        index = BatchIndex(tmp_path, zone)
+        days = [(BEGIN + number * apart).astimezone(zone).date() for number in range(1, 21)]
+        for since in (None, *days[::4]):
+            for until in (None, *days[::3]):
+                within = [day for day in days if (not since or day >= since) and (not until or day <= until)]
+                assert (await index.list_batches(BatchFilter(ALL.routes, since=since, until=until))).total == len(
+                    within
+                )
+                sealed = BatchFilter(ALL.routes, frozenset({Standing.SEALED, Standing.PARTLY_SEALED}), since, until)
+                assert (await index.list_batches(sealed)).total == len(within)
 
 
 async def test_found_documents_come_newest_first_and_as_many_as_anybody_looks_through(house: House) -> None:
@@ -244,6 +282,104 @@ class TestKeeping:
         await _until(house, 2)
         second.cancel()
         await asyncio.wait([second])
+
+
+class TestStart:
+    """A start knows the ledger's folder again, and misses nothing that was done to it meanwhile."""
+
+    async def test_names_are_not_compared_where_the_folder_is_as_it_was_and_each_hour_all_the_same(
+        self, house: House
+    ) -> None:
+        batches = write_ledger(house.folder, closed=2, documents=1)
+        await house.note_names()
+        # What no process does: so it is seen whether names were compared.
+        await house.index.file.transact(delete_batch, batches[0])
+        again = House(house.folder.parent)
+        await again.keeper.update()
+        assert await again.listed() == [batches[1]]
+        again.clock.now += 3601
+        await again.keeper.update()
+        assert await again.listed() == [batches[1], batches[0]]
+
+    async def test_batches_that_came_and_went_meanwhile_are_taken_over(self, house: House) -> None:
+        batches = write_ledger(house.folder, closed=2, documents=1)
+        await house.note_names()
+        shutil.rmtree(house.folder / batches[0])
+        (new,) = write_ledger(house.folder, closed=1, documents=1, route=RouteName("acts"))
+        again = House(house.folder.parent)
+        await again.keeper.update()
+        both = BatchFilter(frozenset({INVOICES, RouteName("acts")}))
+        assert {each.batch for each in (await again.index.list_batches(both)).batches} == {batches[1], new}
+
+    async def test_batches_that_come_after_a_start_are_taken_over(self, house: House) -> None:
+        batches = write_ledger(house.folder, closed=2, documents=1)
+        await house.note_names()
+        again = House(house.folder.parent)
+        await again.keeper.update()
+        shutil.rmtree(house.folder / batches[0])
+        write_ledger(house.folder, closed=1, documents=1, route=RouteName("acts"))
+        await again.keeper.update()
+        assert await again.listed() == [batches[1]]
+        assert (await again.index.list_batches(BatchFilter(frozenset({RouteName("acts")})))).total == 1
+
+    async def test_open_batches_are_read_again(self, house: House) -> None:
+        (batch,) = write_ledger(house.folder, closed=0, opened=1, documents=2)
+        await house.note_names()
+        other = DiskLedger(house.folder)
+        await other.append(await other.read(batch), Abandoned(at=NOON, why="x"))
+        await other.close(batch)
+        again = House(house.folder.parent)
+        await again.keeper.update()
+        (listed,) = (await again.index.list_batches(ALL)).batches
+        assert listed.standing is Standing.NOT_SEALED
+
+    async def test_a_batch_that_could_not_be_read_is_looked_at_by_the_next(self, house: House) -> None:
+        first, second = write_ledger(house.folder, closed=2, documents=1)
+        path = record_path(house.folder, first, 1)
+        ours = path.read_bytes()
+        assert ours.startswith(b'{"version":2,')
+        path.write_bytes(ours.replace(b'{"version":2,', b'{"version":999,', 1))
+        await house.note_names()
+        assert await house.listed() == [second]
+        path.write_bytes(ours)
+        again = House(house.folder.parent)
+        await again.keeper.update()
+        assert await again.listed() == [second, first]
+
+
+class TestUpkeep:
+    """Once a day all of it is gone through, a piece with each look."""
+
+    async def test_all_closed_batches_are_compared(self, house: House) -> None:
+        batches = write_ledger(house.folder, closed=12, documents=1)
+        await house.note_names()
+        record_path(house.folder, batches[0], 2).write_bytes(b"{}")
+        record_path(house.folder, batches[0], 7).touch()
+        again = House(house.folder.parent)
+        standings = BatchFilter(ALL.routes, frozenset({Standing.DAMAGED}))
+        await again.keeper.update()
+        assert (await again.index.list_batches(standings)).total == 0
+        await again.keeper.update()
+        assert (await again.index.list_batches(standings)).total == 1
+
+    async def test_words_become_one_part_and_are_found_as_before(self, house: House) -> None:
+        write_ledger(house.folder, closed=2, documents=2)
+        await house.keeper.update()
+        assert await self._parts_of(house) > 1
+        found = await house.find("rekins-0000")
+        for _ in range(6):
+            await house.keeper.update()
+        assert await self._parts_of(house) == 1
+        assert await house.find("rekins-0000") == found
+        assert len(found) == 4
+
+    @staticmethod
+    async def _parts_of(house: House) -> int:
+        def count(connection: sqlite3.Connection) -> int:
+            (parts,) = connection.execute("select count(distinct segid) from words_idx").fetchone()
+            return int(parts)
+
+        return await house.index.file.transact(count)
 
 
 class TestLoss:

@@ -11,7 +11,8 @@ import pytest
 
 from jobs.model.errors import BrokenLedger, Conflict, UnknownBatch
 from jobs.model.history import History
-from jobs.model.ledger_archive import stone_name
+from jobs.model.ledger_archive import archive_name, stone_name
+from jobs.model.names import BatchId
 from tests.contracts.test_archives import AFTER, FIRST, MONTH, SECOND, THIRD, found, original, verify
 from tests.support.builders import INVOICES
 from tests.support.lives import forge_approver, rewrite
@@ -96,6 +97,9 @@ def test_settled_batches_are_read_and_verified_in_their_archive_as_they_were(
 ) -> None:
     done = compact(bucket, tmp_path / "here")
     assert (done.archives, done.moved, dict(done.choice.kept)) == ((ARCHIVE,), 2, {})
+    told: list[tuple[int, int]] = []
+    LedgerMirror(bucket, tmp_path / "told" / "ledger").copy(lambda *each: told.append(each))
+    assert told == [(0, 1), (0, 1)]
     assert [has_objects(bucket, batch) for batch in (FIRST, SECOND, THIRD)] == [False, False, True]
     assert read_all(bucket) == before
     report = asyncio.run(verify(fetch(bucket, tmp_path / "fresh")))
@@ -165,6 +169,41 @@ def test_of_machines_that_archive_at_once_one_does_and_nothing_is_lost(
     assert [each.key for each in bucket.list(ARCHIVES)] == [archive_key(ARCHIVE)]
 
 
+class HeldUp(SettledObjects):
+    """A machine that stands still behind its last look at what may be archived, while another one archives that."""
+
+    def __init__(self, bucket: Bucket, meanwhile: Callable[[], object]) -> None:
+        super().__init__(bucket)
+        self.meanwhile = meanwhile
+
+    def find_obstacle(self, batch: BatchId, records: int) -> str:
+        obstacle = super().find_obstacle(batch, records)
+        if batch == SECOND:
+            self.meanwhile()
+        return obstacle
+
+
+def test_what_another_machine_archived_while_one_was_held_up_goes_into_no_second_archive(
+    bucket: Bucket, before: list[History], tmp_path: Path
+) -> None:
+    held_up = compaction_of(bucket, tmp_path / "here")
+    held_up.settled = HeldUp(bucket, lambda: compact(bucket, tmp_path / "there"))
+    held_up.archives = Archives(ArchiveObjects(bucket))
+    with pytest.raises(FileExistsError, match="try again"):
+        held_up.run(LATER)
+    assert [each.key for each in bucket.list(ARCHIVES)] == [archive_key(ARCHIVE)]
+    assert read_all(bucket) == before
+
+
+def test_no_archive_is_created_beside_another_of_its_number(bucket: Bucket, tmp_path: Path) -> None:
+    archives, draft = ArchiveObjects(bucket, fresh=60), tmp_path / "draft"
+    draft.write_bytes(b"archive")
+    archives.names()
+    ArchiveObjects(bucket).publish(draft, archive_name(1, "2026-09"))
+    with pytest.raises(FileExistsError, match="try again"):
+        archives.publish(draft, archive_name(1, "2026-10"))
+
+
 async def test_one_machine_at_a_time_archives_and_one_that_died_is_waited_for(bucket: Bucket) -> None:
     life = timedelta(milliseconds=200)
     here, there = (ObjectLeases(bucket, life=life) for _ in range(2))
@@ -219,6 +258,33 @@ class TestCopies:
         flaws = found(asyncio.run(verify(fetch(bucket, tmp_path / "fresh"))))
         assert {(Flaw.MISSING, FIRST), (Flaw.MISSING, SECOND)} <= flaws
 
+    @pytest.mark.parametrize(
+        "spoil",
+        [
+            lambda bucket: bucket.write(archive_key(ARCHIVE), b"another one"),
+            lambda bucket: [
+                bucket.remove(archive_key(ARCHIVE)),
+                bucket.write(archive_key(stone_name(ARCHIVE)), b'{"mac": "00"}'),
+            ],
+        ],
+        ids=["replaced", "forged stone"],
+    )
+    def test_no_copy_goes_for_what_the_key_does_not_vouch_for(
+        self, bucket: Bucket, tmp_path: Path, spoil: Callable[[Bucket], object]
+    ) -> None:
+        compact(bucket, tmp_path / "here")
+        ledger, content = tmp_path / "here" / "ledger", bucket.read(archive_key(ARCHIVE))
+        LedgerMirror(bucket, ledger).update()
+        spoil(bucket)
+        LedgerMirror(bucket, ledger).update()
+        assert (ledger.with_name(ARCHIVES) / ARCHIVE).read_bytes() == content
+        assert Flaw.ARCHIVE in {flaw for flaw, _ in found(asyncio.run(verify(fetch(bucket, tmp_path / "fresh"))))}
+        # Where this copy is the one that is damaged, what stands in the bucket comes again.
+        bucket.write(archive_key(ARCHIVE), content)
+        (ledger.with_name(ARCHIVES) / ARCHIVE).write_bytes(b"damaged")
+        LedgerMirror(bucket, ledger).update()
+        assert (ledger.with_name(ARCHIVES) / ARCHIVE).read_bytes() == content
+
 
 def _forge(bucket: Bucket, copy: Path) -> None:
     rewrite(copy / "ledger", FIRST, forge_approver)
@@ -257,6 +323,24 @@ def test_records_that_differ_from_their_archive_stay_and_are_told(
     with pytest.raises(BrokenLedger, match="MAC"):
         asyncio.run(ObjectLedger(bucket).read(FIRST))
     assert (Flaw.REPLACED, FIRST) in found(asyncio.run(verify(fetch(bucket, tmp_path / "fresh"))))
+
+
+def test_the_beginning_of_a_batch_that_was_put_back_opens_it_not_again(
+    bucket: Bucket, before: list[History], tmp_path: Path
+) -> None:
+    records = [bucket.read(record_key(FIRST, number)) for number in (1, 2, 3)]
+    long_lived = ObjectLedger(bucket)
+    assert asyncio.run(long_lived.read(FIRST)) == before[0]
+    compact(bucket, tmp_path / "here")
+    bucket.write(open_mark(FIRST), b"")
+    for number, content in enumerate(records, start=1):
+        bucket.write(record_key(FIRST, number), content)
+    for ledger in (long_lived, ObjectLedger(bucket)):
+        assert asyncio.run(ledger.read(FIRST)) == before[0]
+        assert asyncio.run(ledger.glance(FIRST)).is_over
+    asyncio.run(long_lived.close(FIRST))
+    assert compact(bucket, tmp_path / "here").moved == 1
+    assert not has_objects(bucket, FIRST)
 
 
 def test_an_archive_that_was_dropped_leaves_what_keeps_the_chain_on_every_machine(

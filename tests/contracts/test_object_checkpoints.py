@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from config.sections import Folders
 from jobs.model.documents import Profile
 from jobs.model.names import batch_id
 from jobs.model.records import Abandoned, Gathered
 from tests.support.builders import INVOICES, NOON, documents
+from tests.support.installation import an_installation
+from tests.support.object_storage import BucketServer
+from worker.app.in_bucket import fetched_ledger
 from worker.evidence.finding import Flaw
 from worker.evidence.keeper import CheckpointKeeper
 from worker.evidence.verification import LedgerReport, verify_ledger
@@ -45,6 +49,11 @@ async def verify(bucket: Bucket, folder: Path, copies: Path | None = None) -> Le
     """As `zimogs audit verify` does it: on a fresh copy of everything."""
     await asyncio.to_thread(LedgerMirror(bucket, folder / "ledger").copy)
     return await verify_ledger(folder / "ledger", (), NOON, copies=copies)
+
+
+@pytest.fixture
+def bucket(object_storage: BucketServer, tmp_path: Path) -> Bucket:
+    return object_storage.bucket(tmp_path.name)
 
 
 @pytest.fixture
@@ -84,6 +93,26 @@ async def test_one_machine_at_a_time_keeps_them_and_each_has_its_own_copies(
     bucket.write(record_key(FIRST, 2), bucket.read(record_key(FIRST, 2)).replace(b'"x"', b'"y"'))
     report = await verify(bucket, tmp_path / "fresh", tmp_path / "there" / "copies")
     assert {finding.flaw for finding in report.findings} >= {Flaw.CHANGED}
+
+
+async def test_a_machine_finds_by_its_own_checkpoints_what_was_taken_out_of_the_bucket(
+    bucket: Bucket, object_storage: BucketServer, machines: tuple[Machine, Machine], tmp_path: Path
+) -> None:
+    """Whoever has the bucket has the key, too."""
+    await machines[0].keeper.make()
+    name, other = (f"checkpoints/zimogs-checkpoint-00000{number}.json" for number in (1, 0))
+    bucket.remove(name, record_key(FIRST, 1), record_key(FIRST, 2))
+    assert (await verify(bucket, tmp_path / "fresh")).findings == ()
+    # Where one stands, another one under its name takes no place.
+    bucket.copy(other, name)
+    machines[0].checkpoints.refresh()
+    storage = object_storage.settings(tmp_path.name)
+    settings = an_installation(tmp_path).model_copy(
+        update={"storage": storage, "folders": Folders(data=tmp_path / "here")}
+    )
+    with fetched_ledger(settings, lambda _done, _total: None) as ledger:
+        report = await verify_ledger(ledger, (), NOON)
+    assert (Flaw.MISSING, FIRST) in {(finding.flaw, finding.where) for finding in report.findings}
 
 
 async def test_what_was_sealed_or_handed_in_is_known_to_all(

@@ -20,6 +20,7 @@ from tests.support.pdfs import a_pdf
 from worker.inbox.outcomes import Stuck
 from worker.objects.bucket import Bucket
 from worker.objects.documents import TAKEN, place_of, waiting_key
+from worker.objects.firsts import note_unnoted
 from worker.objects.outbox import OUTBOX
 from worker.objects.parked import REPEATED
 
@@ -179,16 +180,38 @@ async def test_wherever_the_machine_of_the_first_one_dies_one_of_two_waits(
 
 
 async def test_a_document_that_comes_first_costs_one_write_more(tmp_path: Path, bucket: Bucket) -> None:
-    left = []
+    cost = []
     for rule in (Duplicates.SEAL, Duplicates.SKIP):
-        machine = Machine(tmp_path / rule, bucket, changes=1000, rule=rule)
+        machine = Machine(tmp_path / rule, bucket, rule=rule)
+        machine.drop("first-of-all.pdf", PDF)
+        while not machine.outcomes:
+            await machine.look()
+        machine.bucket.left = 1000
         machine.drop("a.pdf", a_pdf(rule))
-        await machine.look()
-        left.append(machine.bucket.left)
-    before, after = left
-    assert before is not None
-    assert after is not None
-    assert before - after == 1
+        while len(machine.outcomes) == 1:
+            await machine.look()
+        cost.append(1000 - machine.bucket.left)
+    without, with_rule = cost
+    assert with_rule - without == 1
+
+
+async def test_what_waited_when_the_route_was_set_to_look_for_duplicates_came_first(
+    start: Start, bucket: Bucket
+) -> None:
+    unwatching = start("here", Duplicates.SEAL)
+    for name in ("a.pdf", "c.pdf"):
+        unwatching.drop(name, a_pdf(name))
+        # What is slow to be read at first is read once more.
+        while name not in {each.name for each in await unwatching.waiting()}:
+            await unwatching.look()
+        watching = start(f"there-{name}", Duplicates.SKIP)
+        watching.drop("copy.pdf", a_pdf(name))
+        while not watching.outcomes:
+            await watching.look()
+        assert [type(each) for each in watching.outcomes] == [Duplicate]
+        # As a machine does that is started with the rule taken away.
+        note_unnoted(bucket, [INVOICES])
+    assert {each.name for each in await unwatching.waiting()} == {"a.pdf", "c.pdf"}
 
 
 async def test_a_mark_of_which_nothing_else_is_left_counts_for_nothing(start: Start, bucket: Bucket) -> None:

@@ -1,6 +1,6 @@
 """What lies in a bucket for years: which originals and evidence go by policy, and what its outbox is compared by."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from jobs.model.names import DocumentId, batch_id
 from tests.support.builders import INVOICES, a_document
 from tests.support.shelves import Downloaded, stand_in
 from worker.clock import utc_now
-from worker.objects.bucket import Bucket
+from worker.objects.bucket import Bucket, Listed
 from worker.objects.chains import closed_mark, open_mark, record_key
 from worker.objects.documents import left_mark, place_of, refused_mark
 from worker.objects.firsts import describe_first
@@ -68,6 +68,33 @@ async def test_originals_of_settled_batches_go_and_their_marks_stay(
     assert [*kept.find_originals(utc_now() + AN_HOUR)] == []
     assert keys_of(bucket, document) == {"left"}
     assert "original" in keys_of(bucket, waiting.id)
+
+
+class Listing(Bucket):
+    """The same bucket, with all that it listed."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        super().__init__(bucket._store)
+        self.listed: list[str] = []
+
+    def list(self, folder: str, *, after: str | None = None) -> Iterator[Listed]:
+        for each in super().list(folder, after=after):
+            self.listed.append(each.key)
+            yield each
+
+
+async def test_what_is_left_of_documents_of_years_is_listed_once(bucket: Bucket, tmp_path: Path) -> None:
+    layout, listing, a_day = Layout(tmp_path / "data"), Listing(bucket), utc_now() + timedelta(days=1)
+    gone, kept = await deliver(bucket, layout, 1), a_document(2)
+    stand_in(bucket, layout, kept)
+    policy = KeptObjects(listing)
+    for expired in policy.find_originals(a_day):
+        policy.remove(expired)
+    assert [*policy.find_originals(a_day)] == []
+    listing.listed.clear()
+    assert [*policy.find_originals(a_day)] == []
+    assert [key for key in listing.listed if key.startswith("documents/")] == [f"{place_of(kept.id)}/original"]
+    assert keys_of(bucket, gone.delivery.document) == {"left"}
 
 
 async def test_originals_of_skipped_duplicates_go_once_the_outbox_tells_of_them(bucket: Bucket, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -12,12 +13,15 @@ from jobs.model.lifecycle import State
 from jobs.model.names import batch_id
 from jobs.model.records import Abandoned, Gathered
 from tests.support.builders import INVOICES, NOON, documents
+from tests.support.generated_ledger import write_ledger, write_years
 from tests.support.object_storage import Counted
 from tests.support.waiting import until
 from worker.objects.bucket import Bucket
 from worker.objects.chains import closed_mark, open_mark, record_key
+from worker.objects.failures import StorageAway
 from worker.objects.leases import ObjectLeases, lease_key
 from worker.objects.ledger import ObjectLedger
+from worker.objects.mirror import LedgerMirror
 
 FIRST = batch_id(INVOICES, 1)
 GATHERED = Gathered(at=NOON, route=INVOICES, seal="S", profile=Profile(), documents=documents(2))
@@ -36,6 +40,42 @@ async def test_two_machines_see_one_truth(bucket: Bucket) -> None:
     assert await here.read(FIRST) == longer
     await there.close(FIRST)
     assert await here.open_batches() == ()
+
+
+async def test_a_settled_ledger_whose_files_are_copied_into_a_bucket_goes_on_there(
+    bucket: Bucket, tmp_path: Path
+) -> None:
+    write_years(tmp_path, closed=20, opened=0, documents=1, apart=timedelta(days=4))
+    batches = tuple(batch_id(INVOICES, number) for number in range(1, 21))
+    kept = [path for name in ("ledger", "archives", "checkpoints") for path in (tmp_path / name).rglob("*")]
+    # As deploy/BACKUP.md says it.
+    for path in kept:
+        name = path.relative_to(tmp_path)
+        if path.is_file() and path.name != "lock" and not any(part.startswith(".") for part in name.parts):
+            bucket.write(str(name), path.read_bytes())
+    bucket.write("keys/ledger.key", (tmp_path / "ledger.key").read_bytes())
+    ledger = ObjectLedger(bucket)
+    assert (await ledger.batches(), await ledger.latest(INVOICES), await ledger.open_batches()) == (batches, 20, ())
+    assert bucket.names("archives")
+    assert all([(await ledger.read(batch)).is_over for batch in (batches[0], batches[-1])])
+    assert len((await ledger.open(batch_id(INVOICES, 21), GATHERED)).records) == 1
+
+
+async def test_a_data_folder_with_another_ledger_is_left_as_it_is_whatever_the_settings_say(
+    bucket: Bucket, tmp_path: Path
+) -> None:
+    await ObjectLedger(bucket).open(FIRST, GATHERED)
+    write_ledger(tmp_path / "ledger", closed=1, documents=1)
+    before = read_all(tmp_path)
+    mirror = LedgerMirror(bucket, tmp_path / "ledger")
+    for copy in (mirror.update, mirror.copy):
+        with pytest.raises(StorageAway, match=r"another ledger .* Set a new, empty folder as folders\.data"):
+            copy()
+    assert read_all(tmp_path) == before
+
+
+def read_all(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 async def test_a_look_at_what_has_not_changed_costs_one_list_for_all_and_a_mark_is_not_believed_for_long(
@@ -96,11 +136,14 @@ async def test_a_settled_batch_whose_last_record_is_gone_is_damaged(bucket: Buck
             await each.read(FIRST)
 
 
-async def test_without_its_key_nothing_is_believed_and_nothing_is_made_anew(bucket: Bucket) -> None:
+async def test_without_its_key_nothing_is_believed_and_nothing_is_made_anew(bucket: Bucket, tmp_path: Path) -> None:
     await ObjectLedger(bucket).open(FIRST, GATHERED)
     bucket.remove("keys/ledger.key")
     with pytest.raises(LostKey):
         await ObjectLedger(bucket).read(FIRST)
+    with pytest.raises(LostKey):
+        LedgerMirror(bucket, tmp_path / "ledger").copy()
+    assert not bucket.has("keys/ledger.key")
     bucket.write("keys/ledger.key", b"x" * 32)
     with pytest.raises(BrokenLedger, match="MAC"):
         await ObjectLedger(bucket).read(FIRST)

@@ -14,7 +14,8 @@ from tests.support.places import FolderPlace
 from worker.inbox.sidecars import SidecarRule
 from worker.objects.bucket import Bucket
 from worker.objects.leases import ObjectLeases
-from worker.places.taking import RouteFolder, Taking
+from worker.places.looking import RouteFolder
+from worker.places.taking import Taking
 
 PDF = a_pdf("fetched")
 FOLDERS = (RouteFolder(INVOICES, "", SealFormat.PDF, SidecarRule()),)

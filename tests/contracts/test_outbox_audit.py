@@ -80,6 +80,8 @@ async def test_what_was_edited_or_planted_is_told(
 async def test_what_we_delivered_and_the_ledger_has_lost_is_no_alarm(folder: Path, file: DeliveredFile) -> None:
     report = OutboxAudit(OutboxFolder(folder), [], remembered=[file]).compare()
     assert {finding.path: finding.trouble for finding in report.findings} == {SEALED: Trouble.UNRECORDED}
+    dropped = OutboxAudit(OutboxFolder(folder), [], remembered=[file], dropped=frozenset({file.batch})).compare()
+    assert (dropped.intact, dropped.findings) == (1, ())
     assert report.is_good(strict=False)
 
 

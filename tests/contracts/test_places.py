@@ -1,28 +1,38 @@
 """One suite for every folder elsewhere: SFTP, with hard links and without, S3, and a folder; and what is each one's."""
 
+import asyncio
 import os
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import asyncssh
 import pytest
 import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
-from tests.support.object_storage import BucketServer
+from tests.support.object_storage import BucketServer, ObjectStorage
 from tests.support.places import (
+    HOST_KEY,
     Elsewhere,
     FolderPlace,
     InBucket,
     InFolder,
     Sftp,
+    Unlinking,
     sftp_elsewhere,
     sftp_server,
 )
 from tests.support.ports import reserved_ports
-from worker.objects.bucket import Bucket
+from tests.support.waiting import PATIENCE
+from worker.objects.bucket import Bucket, Listed
 from worker.objects.opening import open_bucket
+from worker.places import sftp_connection
 from worker.places.bucket_place import BucketPlace
-from worker.places.place import FoundFile, PlaceAway, Replaced
+from worker.places.place import Denied, FoundFile, PlaceAway, Replaced
 from worker.places.sftp_place import SftpPlace
 
 
@@ -56,7 +66,7 @@ async def elsewhere(
             yield found
             await found.place.close()
         case _:
-            async with sftp_server(tmp_path, links=False) as unlinking:
+            async with sftp_server(tmp_path, kind=Unlinking) as unlinking:
                 found = sftp_elsewhere(unlinking)
                 yield found
                 await found.place.close()
@@ -65,8 +75,14 @@ async def elsewhere(
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_a_folder_that_is_not_there_is_empty_and_one_that_is_shows_its_own_files(elsewhere: Elsewhere) -> None:
-    assert await elsewhere.place.list("invoices") == []
+async def test_a_folder_that_is_not_there_is_told_or_empty_and_one_that_is_shows_its_own_files(
+    elsewhere: Elsewhere,
+) -> None:
+    if isinstance(elsewhere, InBucket):
+        assert await elsewhere.place.list("invoices") == []
+    else:
+        with pytest.raises(FileNotFoundError):
+            await elsewhere.place.list("invoices")
     for path in ("invoices/b.pdf", "invoices/ā 1%20.pdf", "invoices/deeper/c.pdf", "top.pdf"):
         await elsewhere.put(path, b"content")
     assert {each.name for each in await elsewhere.place.list("invoices")} == {"b.pdf", "ā 1%20.pdf"}
@@ -131,9 +147,87 @@ async def test_links_pipes_and_names_that_are_no_text_hide_nothing_and_lead_nowh
 
 async def test_what_a_crash_left_half_taken_away_gets_its_name_back(sftp: Sftp) -> None:
     elsewhere = sftp_elsewhere(sftp)
-    await elsewhere.put(".zimogs~a.pdf", b"content")
+    for name in (".zimogs~0123abcd~a.pdf", ".zimogs~b.pdf"):
+        await elsewhere.put(name, b"content")
     assert await elsewhere.place.list("") == []
-    assert await elsewhere.files() == {"a.pdf": b"content"}
+    assert await elsewhere.files() == {"a.pdf": b"content", "b.pdf": b"content"}
+    await elsewhere.place.close()
+
+
+async def test_what_was_put_aside_waits_for_its_name_and_keeps_the_one_that_has_it_from_nothing(sftp: Sftp) -> None:
+    elsewhere = sftp_elsewhere(sftp)
+    for name in (".zimogs~a.pdf", "a.pdf"):
+        await elsewhere.put(name, name.encode())
+    assert {each.name for each in await elsewhere.place.list("")} == {".zimogs~a.pdf", "a.pdf"}
+    await elsewhere.place.take_away("a.pdf", await find(elsewhere, "a.pdf"), None)
+    await elsewhere.place.list("")
+    assert await elsewhere.files() == {"a.pdf": b".zimogs~a.pdf"}
+    await elsewhere.place.close()
+
+
+class Stubborn(asyncssh.SFTPServer):
+    """A server that renames nothing, has no room, and opens or closes some files only when it is let go on."""
+
+    goes_on = asyncio.Event()
+
+    def rename(self, oldpath: bytes, newpath: bytes) -> None:
+        raise asyncssh.SFTPFailure("Failure")
+
+    def write(self, file_obj: object, offset: int, data: bytes) -> int:
+        raise asyncssh.SFTPFailure("Quota exceeded")
+
+    async def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
+        if path.endswith(b"hangs.pdf"):
+            await self.goes_on.wait()
+        return super().open(path, pflags, attrs)
+
+    async def close(self, file_obj: object) -> None:
+        if str(getattr(file_obj, "name", "")).endswith("closes-never.pdf'"):
+            await self.goes_on.wait()
+        super().close(file_obj)
+
+
+async def test_who_refuses_one_file_is_not_away_and_lists_the_others(tmp_path: Path) -> None:
+    async with sftp_server(tmp_path, kind=Stubborn) as stubborn:
+        elsewhere = sftp_elsewhere(stubborn)
+        for name in ("a.pdf", ".zimogs~b.pdf"):
+            await elsewhere.put(name, b"content")
+        found = {each.name: each for each in await elsewhere.place.list("")}
+        assert set(found) == {"a.pdf", ".zimogs~b.pdf"}
+        with pytest.raises(Denied, match="the server refuses that, and says “Failure”: look at the rights there"):
+            await elsewhere.place.take_away("a.pdf", found["a.pdf"], None)
+        with pytest.raises(Denied, match="says “Quota exceeded”: look at the rights there, the room on its disk"):
+            await elsewhere.place.create("c.pdf", b"content")
+        assert set(await elsewhere.files()) >= {"a.pdf", ".zimogs~b.pdf"}
+        assert ".c.pdf.zimogs.part" not in await elsewhere.files()
+        await elsewhere.place.close()
+
+
+async def test_a_server_that_stops_answering_is_away_and_waited_for_no_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sftp_server(tmp_path, kind=Stubborn) as stubborn:
+        elsewhere = sftp_elsewhere(stubborn)
+        for name in ("hangs.pdf", "closes-never.pdf", "a.pdf"):
+            await elsewhere.put(name, b"content")
+        for name in ("hangs.pdf", "closes-never.pdf"):
+            assert len(await elsewhere.place.list("")) == 3
+            with monkeypatch.context() as impatient:
+                impatient.setattr(sftp_connection, "_ANSWER", 0.1)
+                impatient.setattr(sftp_connection, "_CLOSING", 0.1)
+                async with asyncio.timeout(PATIENCE):
+                    with pytest.raises(PlaceAway, match="it does not answer in time"):
+                        await read(elsewhere, name)
+        await elsewhere.place.close()
+        Stubborn.goes_on.set()
+
+
+async def test_what_is_written_takes_no_way_that_somebody_else_laid(sftp: Sftp, tmp_path: Path) -> None:
+    elsewhere = sftp_elsewhere(sftp)
+    await elsewhere.put("theirs.txt", b"theirs")
+    (elsewhere.folder / ".a.pdf.zimogs.part").symlink_to("theirs.txt")
+    await elsewhere.place.create("a.pdf", b"content")
+    assert await elsewhere.files() == {"a.pdf": b"content", "theirs.txt": b"theirs"}
     await elsewhere.place.close()
 
 
@@ -145,7 +239,8 @@ async def test_only_the_server_whose_host_key_is_known_is_spoken_to(sftp: Sftp, 
         {"host_keys": ()},
         {"host_keys": (), "known_hosts": tmp_path / "known_hosts"},
     ):
-        with pytest.raises(PlaceAway, match="its host key is none"):
+        shown = re.escape(f"none that the settings know. It shows {HOST_KEY.get_fingerprint()} (ssh-ed25519)")
+        with pytest.raises(PlaceAway, match=shown):
             await SftpPlace(sftp.server(**known)).list("")
 
 
@@ -154,6 +249,7 @@ async def test_a_key_opens_where_a_wrong_password_does_not(sftp: Sftp, tmp_path:
     key.write_private_key(tmp_path / "key")
     key.write_private_key(tmp_path / "closed", format_name="pkcs8-pem", passphrase="a phrase")
     key.write_public_key(tmp_path / "authorized")
+    (tmp_path / "unclear").write_text("@nothing that a host key begins with\n")
     (tmp_path / "files").mkdir()
     async with sftp_server(tmp_path / "files", authorized=tmp_path / "authorized") as closed:
         ours = {"password": None, "key_file": tmp_path / "key"}
@@ -164,6 +260,7 @@ async def test_a_key_opens_where_a_wrong_password_does_not(sftp: Sftp, tmp_path:
             ({**ours, "key_file": tmp_path / "closed"}, "key_file holds no private key that can be read"),
             ({"password": None, "key_file": tmp_path / "none"}, "none cannot be read: No such file"),
             ({"password": "another"}, "it does not let us in"),
+            ({**ours, "host_keys": (), "known_hosts": tmp_path / "unclear"}, "known_hosts cannot be understood"),
         ):
             with pytest.raises(PlaceAway, match=why):
                 await SftpPlace(closed.server(**wrong)).list("")
@@ -185,3 +282,55 @@ async def test_a_bucket_that_refuses_or_is_not_there_is_away_with_what_to_look_a
     missing = open_bucket("missing", "", endpoint=object_storage.endpoint, region="us-east-1", keys=("key", "secret"))
     with pytest.raises(PlaceAway, match=r"there is no such bucket\. Check the address, the keys and their rights"):
         await BucketPlace(missing).list("")
+
+
+async def test_an_object_that_no_list_can_name_is_told_by_its_key(object_storage: BucketServer, tmp_path: Path) -> None:
+    bucket = object_storage.bucket(tmp_path.name)
+    async with ObjectStorage.opened(object_storage.endpoint) as storage:
+        await storage.put(object_storage.name, f"{tmp_path.name}/x%01y.pdf", b"content")
+    with pytest.raises(Denied, match=r"has a key that cannot be used: .*x\\x01y.pdf.*Remove it with another program"):
+        await BucketPlace(bucket).list("")
+
+
+class Precise(Bucket):
+    """The same bucket, in a storage whose lists tell milliseconds, as those of MinIO and Ceph do."""
+
+    def files(self, folder: str) -> Sequence[Listed]:
+        return [
+            replace(each, changed_at=each.changed_at.replace(microsecond=417_000)) for each in super().files(folder)
+        ]
+
+
+async def test_what_a_list_tells_more_precisely_is_the_same_object(bucket: Bucket) -> None:
+    elsewhere = InBucket(BucketPlace(Precise(bucket._store)), bucket)
+    await elsewhere.put("a.pdf", b"content")
+    (found,) = await elsewhere.place.list("")
+    assert found == await find(elsewhere, "a.pdf")
+    await elsewhere.place.take_away("a.pdf", found, None)
+    assert await elsewhere.files() == {}
+
+
+async def test_an_object_that_comes_slowly_is_read_however_long_it_takes() -> None:
+    piece, pieces = bytes(1000), 18
+    head = {"ETag": '"1"', "Last-Modified": "Sun, 29 Nov 2026 08:00:00 GMT"}
+
+    async def trickle(request: web.Request) -> web.StreamResponse:
+        begin = request.http_range.start or 0
+        total = len(piece) * pieces
+        ranged = {"Content-Range": f"bytes {begin}-{total - 1}/{total}"} if begin else {}
+        answer = web.StreamResponse(status=206 if begin else 200, headers={**head, **ranged})
+        answer.content_length = total - begin
+        await answer.prepare(request)
+        for _ in range(begin, total, len(piece)):
+            await answer.write(piece)
+            await asyncio.sleep(0.1)
+        return answer
+
+    application = web.Application()
+    application.router.add_get("/{key:.*}", trickle)
+    async with TestServer(application) as server:
+        endpoint = str(server.make_url("")).rstrip("/")
+        keys, silence = ("key", "secret"), timedelta(seconds=0.4)
+        bucket = open_bucket("b", "", endpoint=endpoint, region="us-east-1", keys=keys, silence=silence)
+        read = b"".join([found async for found in BucketPlace(bucket).read("a.pdf")])
+    assert read == piece * pieces

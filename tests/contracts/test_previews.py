@@ -322,27 +322,32 @@ async def test_only_what_a_person_may_come_to_see_is_drawn_ahead(tmp_path: Path)
         previews.close()
 
 
-async def test_documents_are_drawn_ahead_once_the_ledger_can_be_read_again(tmp_path: Path, drawer: Drawer) -> None:
-    class AwayAtFirst(MemoryLedger):
-        looks = 0
+class AwayOnce(MemoryLedger):
+    """Cannot be listed once, where it `is_away`, as a storage that does not answer."""
 
-        async def open_batches(self) -> tuple[BatchId, ...]:
-            self.looks += 1
-            if self.looks == 1:
-                raise StorageAway("nobody is there")
-            return await super().open_batches()
+    is_away = False
 
-    document, app = a_file(HOSTILE), MemoryApp()
+    async def open_batches(self) -> tuple[BatchId, ...]:
+        if self.is_away:
+            self.is_away = False
+            raise StorageAway("the endpoint is not reached")
+        return await super().open_batches()
+
+
+async def test_a_storage_that_is_away_delays_looking_ahead_and_no_more(tmp_path: Path, drawer: Drawer) -> None:
+    document, ledger = a_file(HOSTILE), AwayOnce()
+    app = MemoryApp(ledger=ledger)
     previews = looked_at([document], [HOSTILE], Layout(tmp_path), drawer)
     await app.prepared(document)
     app.later(60)
-    ledger = AwayAtFirst()
-    vars(ledger).update(vars(app.ledger))
+    ledger.is_away = True
     looking = asyncio.create_task(look_ahead_for_ever(previews, ledger, app.age, OFTEN, keeps=True))
     try:
-        await until(lambda: any((tmp_path / "previews").glob("*.json")))
+        await until(lambda: any((tmp_path / "previews").glob("*.json")) or looking.done())
+        assert not looking.done()
     finally:
         looking.cancel()
+        previews.close()
 
 
 async def test_where_originals_are_not_kept_what_was_seen_of_a_batch_goes_with_it(

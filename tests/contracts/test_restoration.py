@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+from jobs.model.errors import DroppedBatch
 from jobs.model.history import History
-from jobs.model.names import batch_id
+from jobs.model.names import BatchId, batch_id
 from tests.support.builders import INVOICES, NOON, a_document
+from tests.support.ledger import MemoryLedger
 from tests.support.memory_app import MemoryApp
 from tests.support.shelves import downloaded, stand
 from worker.doctor.finding import Finding, Severity
@@ -61,6 +63,24 @@ async def test_deliveries_and_numbers_that_the_ledger_does_not_know_are_told(tmp
     assert "1 documents were sealed and delivered" in findings["restored ledger"].found
     assert "invoices/invoice-7.pdf" in findings["restored ledger"].found
     assert "numbers 2 to 3" in findings["batches of route invoices"].found
+
+
+class AfterYears(MemoryLedger):
+    """Of its third batch a stone is left."""
+
+    async def read(self, batch: BatchId) -> History:
+        if batch == batch_id(INVOICES, 3):
+            raise DroppedBatch(batch)
+        return await super().read(batch)
+
+
+async def test_deliveries_of_batches_that_were_dropped_by_policy_are_nothing_to_tell(tmp_path: Path) -> None:
+    app, layout = MemoryApp(), Layout(tmp_path / "data")
+    outbox = DiskOutbox(tmp_path / "outbox", layout)
+    await deliver(outbox, layout, 7, 3)
+    app.ledger = AfterYears()
+    findings = await examine(app, outbox, layout)
+    assert findings["restored ledger"].severity is Severity.OK
 
 
 async def test_an_outbox_that_another_key_wrote_is_told(tmp_path: Path) -> None:

@@ -2,14 +2,15 @@
 
 import os
 import shutil
+import zipfile
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from jobs.model.errors import UnknownBatch, WrongClock
-from jobs.model.ledger_archive import stone_name
+from jobs.model.errors import BrokenArchive, DroppedBatch, WrongClock
+from jobs.model.ledger_archive import archive_name, stone_name
 from tests.contracts.test_archives import (
     DUE,
     FIRST,
@@ -37,6 +38,8 @@ from worker.storage.retention import Kind, Retention
 
 YEAR = timedelta(days=365)
 LATER = DUE + 2 * YEAR
+WORKED = LATER - timedelta(days=8)
+"""When the house has worked; a checkpoint of then bears out the clock."""
 __all__ = ["original"]
 
 
@@ -45,7 +48,7 @@ def data(original: Path, tmp_path: Path) -> Path:
     return shutil.copytree(original, tmp_path / "data")
 
 
-async def two_archives(data: Path, at: datetime = LATER) -> Path:
+async def two_archives(data: Path, at: datetime = WORKED) -> Path:
     """The first with two batches, the second with one; and a checkpoint of that time, over one more batch."""
     ledger = data / "ledger"
     compact(ledger)
@@ -81,7 +84,7 @@ async def test_an_archive_that_was_dropped_leaves_what_keeps_the_chain(data: Pat
     assert report.dropped[0].policy == "retention.archives keeps 365 days"
     disk = DiskLedger(ledger)
     assert await disk.batches() == ("invoices-000004",)
-    with pytest.raises(UnknownBatch, match=f"dropped with the archive of {MONTH}"):
+    with pytest.raises(DroppedBatch, match=f"dropped with the archive of {MONTH}"):
         await disk.read(FIRST)
     for folder in ("invoices-000004", ".latest"):
         shutil.rmtree(ledger / folder)
@@ -107,6 +110,8 @@ async def test_a_crash_between_the_stone_and_the_archive_is_finished(data: Path)
     first, _ = sorted((data / "archives").glob("*.zip"))
     kept = first.read_bytes()
     retention(data, archives=YEAR).drop(LATER)
+    first.write_bytes(kept + b"x")
+    assert found(await verify(ledger)) == {(Flaw.ARCHIVE, first.name)}
     first.write_bytes(kept)
     assert (await verify(ledger)).findings == ()
     retention(data, archives=YEAR).drop(LATER)
@@ -127,6 +132,41 @@ async def test_nothing_is_dropped_by_a_clock_that_is_years_ahead(data: Path) -> 
             work(LATER)
 
 
+async def test_nothing_is_dropped_by_a_clock_that_jumped_while_checkpoints_were_made(data: Path) -> None:
+    ledger = await two_archives(data, at=DUE)
+    await write_lives(ledger, 1, begin=5)
+    await CheckpointKeeper(ledger, now=lambda: LATER).make()
+    with pytest.raises(WrongClock, match="nothing is dropped"):
+        retention(data, archives=YEAR).drop(LATER)
+    assert len([*(data / "archives").glob("*.zip")]) == 2
+    # A week later the checkpoint of then bears the clock out.
+    assert len(retention(data, archives=YEAR).drop(LATER + timedelta(days=7)) or ()) == 2
+
+
+@pytest.mark.parametrize("is_comment_changed", [False, True], ids=["name", "name and comment"])
+async def test_no_archive_is_dropped_for_bearing_an_older_month(data: Path, *, is_comment_changed: bool) -> None:
+    ledger = await two_archives(data)
+    first, _ = sorted((data / "archives").glob("*.zip"))
+    older = first.rename(first.with_name(archive_name(1, "2001-01")))
+    if is_comment_changed:
+        with zipfile.ZipFile(older, "a") as archive:
+            archive.comment = archive.comment.replace(MONTH.encode(), b"2001-01")
+    with pytest.raises(BrokenArchive, match=older.name):
+        retention(data, archives=timedelta(days=3650)).drop(LATER)
+    assert older.exists()
+    assert (Flaw.ARCHIVE, older.name) in found(await verify(ledger))
+
+
+async def test_a_second_archive_of_one_number_is_told(data: Path) -> None:
+    ledger = await two_archives(data)
+    _, second = sorted((data / "archives").glob("*.zip"))
+    older, newer = (second.with_name(archive_name(2, month)) for month in ("2001-01", "2031-01"))
+    for other in (older, newer):
+        shutil.copy(second, other)
+    told = found(await verify(ledger))
+    assert {(Flaw.ARCHIVE, path.name) for path in (older, second, newer)} <= told
+
+
 async def test_nothing_is_dropped_while_somebody_archives(data: Path) -> None:
     ledger = await two_archives(data)
     with held(ledger.with_name(ARCHIVES)):
@@ -136,7 +176,7 @@ async def test_nothing_is_dropped_while_somebody_archives(data: Path) -> None:
 async def test_originals_go_by_batch_and_evidence_where_nothing_waits_for_a_person(data: Path) -> None:
     now = datetime.now(UTC)
     await write_lives(data / "ledger", 1, begin=4)
-    await CheckpointKeeper(data / "ledger", now=lambda: now + YEAR).make()
+    await CheckpointKeeper(data / "ledger", now=lambda: now + timedelta(days=250)).make()
     layout = Layout(data)
     for path in (
         layout.originals(FIRST) / "a" / "b.pdf",

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from itertools import count
@@ -25,10 +25,12 @@ from tests.whole.station import ORDERS, Station
 from worker.clock import utc_now
 from worker.inbox.handing_in import HandingIn
 from worker.inbox.sidecars import SidecarRule
+from worker.inbox.turns import MOST_AT_ONCE
 from worker.objects.failures import StorageAway
-from worker.places.place import FoundFile, Place, PlaceAway
+from worker.places.looking import Looking, RouteFolder
+from worker.places.place import Denied, FoundFile, Place, PlaceAway, Replaced
 from worker.places.standing import PlaceStanding
-from worker.places.taking import RouteFolder, Taking
+from worker.places.taking import Taking
 from worker.places.watch import take_for_ever
 from worker.storage.leases import hold_lock
 
@@ -122,10 +124,10 @@ async def test_what_is_kept_is_moved_aside_and_takes_no_earlier_ones_place(
     station: Station, place: FolderPlace
 ) -> None:
     async with looking(station, place, moves=True) as (taking, _):
-        for content in (PDF, OTHER):
+        for content in (PDF, OTHER, a_pdf("a third"), a_pdf("a fourth")):
             await place.create("a.pdf", content)
             assert await taking.look() == 1
-    assert names(place) == {"processed/a.pdf", "processed/a (2).pdf"}
+    assert names(place) == {"processed/a.pdf", *(f"processed/a ({number}).pdf" for number in (2, 3, 4))}
     assert (place.folder / "processed/a (2).pdf").read_bytes() == OTHER
 
 
@@ -169,6 +171,22 @@ async def test_a_document_waits_for_a_sidecar_that_must_come_and_not_for_ever(
         assert await taking.look() == 1
 
 
+async def test_a_sidecar_whose_document_does_not_come_is_told_in_time(station: Station, place: FolderPlace) -> None:
+    await place.create("a.pdf.json", b"{}")
+    async with looking(station, place) as (taking, _):
+        for station.clock in (0, 600):
+            assert await taking.look() == 0
+            assert taking.left == {}
+        station.clock = 601
+        await taking.look()
+        assert taking.left["a.pdf.json"].startswith("It is a sidecar, and the document of its name has not come.")
+        await place.create("a.pdf", PDF)
+        assert await taking.look() == 1
+        assert taking.left == {}
+    (document,) = await station.waiting()
+    assert document.metadata is not None
+
+
 async def test_what_cannot_become_a_document_is_left_and_told_and_others_are_taken(
     station: Station, place: FolderPlace
 ) -> None:
@@ -185,31 +203,123 @@ async def test_what_cannot_become_a_document_is_left_and_told_and_others_are_tak
         }
         standstills = MemoryStandstills()
         await PlaceStanding("_inbox-bank", standstills, utc_now).note_used(taking.left)
+        # It is not asked again what it cannot answer otherwise, unless it is another file.
+        (place.folder / "large.pdf").write_bytes(OTHER)
+        reads = place.reads
+        assert await taking.look() == 1
+        assert (place.reads, len(taking.left)) == (reads + 1, 3)
     (standing,) = await standstills.all()
     assert standing.cause is Cause.PLACE_LEFT
     assert standing.detail == "a\\nb.pdf: name holds control characters: give it another one, and 3 more"
-    assert [each.name for each in await station.waiting()] == ["good.pdf"]
+    assert [each.name for each in await station.waiting()] == ["good.pdf", "large.pdf"]
 
 
-class Unremovable(FolderPlace):
-    """A place that lets nobody remove one file."""
-
-    async def take_away(self, path: str, found: FoundFile, to: str | None) -> None:
-        if path == "a.pdf":
-            raise PlaceAway("it refuses that")
-        await super().take_away(path, found, to)
-
-
-async def test_what_may_not_be_removed_is_fetched_once_and_holds_no_other_up(station: Station, tmp_path: Path) -> None:
-    place = Unremovable(tmp_path / "elsewhere")
+async def test_what_may_not_be_removed_is_fetched_once_and_holds_no_other_up(
+    station: Station, place: FolderPlace
+) -> None:
     for name in ("a.pdf", "b.pdf"):
         await place.create(name, a_pdf(name))
-    async with looking(station, place) as (taking, _):
+    place.unremovable = "a.pdf"
+    async with looking(station, place) as (taking, port):
         for _ in range(3):
-            with pytest.raises(PlaceAway):
+            await taking.look()
+        assert taking.left == {"a.pdf": "it is ours by now, and cannot be taken away: it refuses that"}
+        assert len(await station.waiting()) == place.reads == 2
+        # However long that lasts, and though the process is another one by then.
+        await port.forget(timedelta(0))
+    async with looking(station, place) as (taking, _):
+        assert await taking.look() == 1
+        place.unremovable = ""
+        await taking.look()
+        await taking.look()
+        assert taking.left == {}
+    assert len(await station.waiting()) == 2
+    assert names(place) == set()
+
+
+async def test_what_is_refused_is_told_and_keeps_neither_others_nor_other_routes_waiting(
+    station: Station, place: FolderPlace
+) -> None:
+    async with looking(station, place, EACH) as (taking, _):
+        assert await taking.look() == 0
+        assert taking.left == {".": "there is no such folder: make it, or correct url"}
+    for name in ("invoices/1.pdf", "invoices/2.pdf", "orders/3.pdf"):
+        await place.create(name, a_pdf(name))
+    for name in ("invoices/1.pdf", "invoices/2.pdf"):
+        place.fails[name] = Denied("it refuses that")
+    async with looking(station, place, EACH) as (taking, _):
+        assert await taking.look() == 1
+        assert taking.left == dict.fromkeys(place.fails, "it refuses that")
+        place.fails = {"invoices": Denied("it lists nothing")}
+        await place.create("orders/4.pdf", a_pdf("4"))
+        assert await taking.look() == 1
+        assert taking.left["invoices"] == "it lists nothing"
+        place.fails = {}
+        assert await taking.look() == 2
+        assert await taking.look() == 0
+        assert taking.left == {}
+    assert names(place) == set()
+
+
+@pytest.mark.parametrize("failure", [PlaceAway("it hung up"), OSError(5, "no"), ValueError("a fault of ours")])
+async def test_what_the_place_fails_of_is_tried_last_and_alone(
+    station: Station, place: FolderPlace, failure: Exception
+) -> None:
+    for number in range(7):
+        await place.create(f"{number}.pdf", a_pdf(str(number)))
+    broken = {f"{number}.pdf": failure for number in range(4)}
+    place.fails = dict(broken)
+    async with looking(station, place) as (taking, _):
+        for name in ("3.pdf", "2.pdf", "1.pdf", "", ""):
+            with suppress(PlaceAway, OSError):
                 await taking.look()
-    assert len(await station.waiting()) == place.reads == 2
-    assert names(place) == {"a.pdf"}
+            place.fails.pop(name, None)
+    assert names(place) == {"0.pdf"}
+
+
+async def test_of_very_many_that_never_become_documents_none_keeps_the_others_waiting(
+    station: Station, place: FolderPlace
+) -> None:
+    for number in range(MOST_AT_ONCE + 10):
+        await place.create(f"invoices/a\n{number}.pdf", b"")
+    for name in ("invoices/z.pdf", "orders/z.pdf"):
+        await place.create(name, a_pdf(name))
+    async with looking(station, place, EACH) as (taking, _):
+        assert await taking.look() == 2
+        assert len(taking.left) == MOST_AT_ONCE + 10
+
+
+async def test_what_is_another_file_at_each_reading_is_told(station: Station, place: FolderPlace) -> None:
+    await place.create("a.pdf", PDF)
+    await place.create("b.pdf", PDF)
+    place.fails = {"a.pdf": Replaced("a.pdf"), "b.pdf": FileNotFoundError()}
+    async with looking(station, place) as (taking, _):
+        for _ in range(4):
+            await taking.look()
+        assert taking.left == {}
+        await taking.look()
+        assert set(taking.left.values()) == {"it is another file each time that it is read, or is not there then"}
+        place.fails = {}
+        await taking.look()
+        await taking.look()
+        assert taking.left == {}
+
+
+async def test_of_a_list_that_is_cut_short_no_document_loses_its_sidecar(place: FolderPlace) -> None:
+    class Cut(FolderPlace):
+        async def list(self, folder: str) -> Sequence[FoundFile]:
+            return (await super().list(folder))[:2]
+
+    cut = Cut(place.folder)
+    for name in ("a.pdf", "b.pdf", "b.pdf.json"):
+        await cut.create(name, b"{}")
+    finding = Looking(cut, ONE, timedelta(0), lambda: 0.0, most=2)
+    found = [await finding.complete(each) for each in await finding.list_settled()]
+    assert [(each.path, each.sidecar and each.sidecar.name) for each in found] == [
+        ("a.pdf", None),
+        ("b.pdf", "b.pdf.json"),
+    ]
+    assert finding.hindrances["."].startswith("it holds 2 files or more")
 
 
 @pytest.mark.parametrize("where", ["taken", "removed"])

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings
+from config.storage import StorageSettings
 from jobs.model.documents import Profile
 from jobs.model.duplicates import Duplicates
 from jobs.model.errors import UnknownDocument
@@ -18,7 +19,7 @@ from tests.support.generated_ledger import documents_of, write_ledger
 from tests.support.installation import an_installation, hand_in
 from worker.app.astray import find_astray
 from worker.app.on_disk import OnDisk
-from worker.app.whereabouts import locate
+from worker.app.whereabouts import locate, outbox_address
 from worker.clock import utc_now
 from worker.storage.index.keeper import IndexKeeper
 
@@ -51,7 +52,7 @@ async def test_a_document_is_followed_from_the_waiting_list_into_its_batch_and_t
     await disk.quarantine.put(documents[0], refusal, BATCH)
     aside = await locate(document, disk, settings)
     assert (aside.state, aside.batch, aside.advice) == ("quarantined", BATCH, ADVICE[Reason.REFUSED_BY_VENDOR])
-    assert aside.path == settings.folders.quarantine / INVOICES / "mine.pdf"
+    assert aside.path == str(settings.folders.quarantine / INVOICES / "mine.pdf")
 
 
 async def test_a_document_is_found_whatever_the_index_says(settings: Settings) -> None:
@@ -89,7 +90,7 @@ async def test_a_document_that_repeats_another_is_found_with_what_became_of_it(
     assert (found.state, found.route, found.name) == (state, INVOICES, "mine.pdf")
     if rule is Duplicates.SKIP:
         assert first in found.detail
-        assert found.path == settings.folders.outbox / "invoices/mine.pdf.duplicate.json"
+        assert found.path == str(settings.folders.outbox / "invoices/mine.pdf.duplicate.json")
     assert await find_astray(OnDisk.of(settings), settings) == ()
 
 
@@ -112,7 +113,7 @@ async def test_an_original_that_nothing_leads_on_is_told_with_what_to_do(setting
     original = disk.layout.place(document).original
     assert await find_astray(disk, settings) == (original,)
     found = await locate(document, disk, settings)
-    assert (found.state, found.path) == ("astray", original)
+    assert (found.state, found.path) == ("astray", str(original))
     assert "zimogs submit" in found.advice
 
 
@@ -126,3 +127,11 @@ async def test_an_original_that_a_damaged_batch_may_hold_is_left_to_its_repair(s
     (settings.folders.data / "ledger" / BATCH / "0001.json").write_bytes(b"")
     assert await find_astray(OnDisk.of(settings), settings) == ()
     assert (await locate(document, OnDisk.of(settings), settings)).state == "astray"
+
+
+@pytest.mark.parametrize(
+    ("url", "address"), [("s3://ours/zimogs?region=x", "s3://ours/zimogs/outbox"), ("s3://ours", "s3://ours/outbox")]
+)
+def test_a_sealed_file_in_a_bucket_is_told_by_its_address_there(settings: Settings, url: str, address: str) -> None:
+    assert outbox_address(settings) == str(settings.folders.outbox)
+    assert outbox_address(settings.model_copy(update={"storage": StorageSettings(url=url)})) == address

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,11 @@ from tests.support.builders import INVOICES, documents
 from tests.support.memory_app import MemoryApp
 from tests.support.small import MemoryLeases, MemoryStandstills
 from tests.support.waiting import PATIENCE, until
+from worker.clock import utc_now
 from worker.queue.connecting import connected
 from worker.queue.doorbell import RUN, SEAL, SEALING, STORIES, ArqDoorbell
 from worker.queue.heartbeat import LOOK
+from worker.queue.jobs import CODE_LIFE
 from worker.queue.task_runner import RunOutcome, TaskRunner
 from worker.queue.wake_ups import WakeUps
 from worker.queue.workers import work
@@ -86,6 +89,16 @@ class OnceFailingRunner(TaskRunner):
     async def seal(self, authorization: Authorization) -> RunOutcome:
         self.outcomes.append(await super().seal(authorization) if self.outcomes else RunOutcome.FAILED)
         return self.outcomes[-1]
+
+
+class AheadRunner(TaskRunner):
+    """On a machine whose clock is ahead by more than a code lives."""
+
+    looks = 0
+
+    def now(self) -> datetime:
+        self.looks += 1
+        return utc_now() + CODE_LIFE + timedelta(minutes=1)
 
 
 CIPHER = Cipher(bytes(32))
@@ -186,6 +199,19 @@ async def test_a_consent_outlives_a_failure_before_anything_of_it_is_spent(bench
     async with connected(bench.url) as redis, bench.working(runner):
         await ArqDoorbell(redis, CIPHER).enqueue_sealing(bench.app.consent(history))
         await until(lambda: runner.outcomes == [RunOutcome.FAILED, RunOutcome.DONE])
+    assert (await bench.app.tools.ledger.read(history.batch)).state is State.SIGNED
+
+
+async def test_a_machine_whose_clock_is_far_ahead_leaves_a_consent_to_one_whose_clock_is_right(bench: Bench) -> None:
+    bench.app.time = utc_now()
+    history = await bench.app.prepared(*documents(1))
+    ahead = AheadRunner(bench.app.tools, MemoryLeases(), MemoryStandstills(), lambda *_: None)
+    async with connected(bench.url) as redis:
+        async with bench.working(ahead):
+            await ArqDoorbell(redis, CIPHER).enqueue_sealing(bench.app.consent(history))
+            await until(lambda: ahead.looks > 0)
+        async with bench.working():
+            await until_empty(redis)
     assert (await bench.app.tools.ledger.read(history.batch)).state is State.SIGNED
 
 

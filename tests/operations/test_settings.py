@@ -198,6 +198,21 @@ def test_what_cannot_fix_the_ledger_is_refused_at_the_start(tmp_path: Path, audi
         read_settings(written(tmp_path, f"[audit]\n{audit}\n"))
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "why"),
+    [
+        ("inboxes.a", "inboxes.b", "inboxes.a and inboxes.b are one folder: its files would be sealed twice"),
+        ("inboxes.a", "outboxes.a", "inboxes.a and outboxes.a are one folder"),
+    ],
+)
+def test_no_folder_elsewhere_is_two_of_ours(tmp_path: Path, first: str, second: str, why: str) -> None:
+    whole = f'[{first}]\nurl = "s3://bucket/in?region=eu-north-1"\n'
+    of_a_route = f'[{second}]\nurl = "s3://bucket/in/invoices/?region=eu-north-1"\nroute = "invoices"\n'
+    with pytest.raises(ConfigurationError, match=why):
+        read_settings(written(tmp_path, whole + of_a_route))
+    read_settings(written(tmp_path, whole + of_a_route.replace("/in/", "/out/")))
+
+
 PRACTICE = MINIMAL.replace('client_id = "client"', 'client_id = "practice"')
 HTTP = 'platform_url = "http://vendor.example"\nsignapi_url = "http://vendor.example"\n'
 HERE = 'platform_url = "http://127.0.0.1:9"\nsignapi_url = "http://[::1]:9"\n'

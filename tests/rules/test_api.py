@@ -2,18 +2,22 @@
 
 import base64
 import hashlib
+from http import HTTPStatus
 
 import pytest
 from multidict import CIMultiDict
 
+from jobs.model.errors import DroppedBatch, UnknownBatch
 from jobs.model.metadata import BadMetadata
 from jobs.model.names import RouteName
 from tests.support.builders import INVOICES
+from worker.api import problems
 from worker.api.content_digest import AnnouncedDigest
 from worker.api.listing import MOST_LISTED, read_query
-from worker.api.problems import ApiError
+from worker.api.problems import ApiError, ProblemType
 from worker.api.rate import RateLimit
 from worker.api.said_in_headers import read_metadata_headers, read_name
+from worker.desk import errors
 
 
 def test_a_key_may_ask_evenly_and_a_sixth_of_a_minute_at_once() -> None:
@@ -87,3 +91,10 @@ def test_a_list_is_asked_for_in_known_words() -> None:
     ):
         with pytest.raises(ApiError):
             read_query(strange, [RouteName("invoices")])
+
+
+def test_a_batch_that_was_dropped_by_policy_is_told_apart_from_one_that_never_was() -> None:
+    assert problems.explain(DroppedBatch("x")).problem is ProblemType.GONE
+    assert problems.explain(UnknownBatch("x")).problem is ProblemType.NOT_FOUND
+    assert errors.explain(DroppedBatch("x")).status is HTTPStatus.GONE
+    assert errors.explain(UnknownBatch("x")).status is HTTPStatus.NOT_FOUND

@@ -2,8 +2,14 @@
 
 import copy
 import pickle
+from dataclasses import FrozenInstanceError
 
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from jobs.model.digest import Digest, SignatureValue
 from jobs.model.documents import Document
+from jobs.model.records import Delivery, DocumentResult, PreparedDocument, Refusal, SignedDocument
 from tests.support.builders import a_document
 
 
@@ -24,3 +30,17 @@ def test_all_of_a_value_is_written_whatever_was_given() -> None:
     given = a_document(1).model_dump(mode="json")
     given.pop("remarks")
     assert "remarks" in Document.model_validate(given).model_dump(mode="json")
+
+
+def test_what_stands_in_a_record_for_each_document_keeps_nothing_beside_its_fields() -> None:
+    kinds = Digest, SignatureValue, PreparedDocument, SignedDocument, DocumentResult, Delivery, Refusal
+    assert not [kind for kind in kinds if "__dict__" in dir(kind)], "a dictionary for each is half of its memory"
+
+
+def test_a_compact_value_is_checked_and_stays_as_it_is() -> None:
+    check = TypeAdapter(DocumentResult).validate_python
+    for wrong in {"document": "no number"}, {"document": a_document(1).id, "of": "another"}:
+        with pytest.raises(ValidationError):
+            check(wrong)
+    with pytest.raises(FrozenInstanceError):
+        check({"document": a_document(1).id}).error = "late"  # type: ignore[misc]

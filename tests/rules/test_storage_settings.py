@@ -67,7 +67,7 @@ def test_one_key_alone_is_refused() -> None:
 
 
 def test_everything_else_may_be_set_beside_a_bucket() -> None:
-    place = {"bank": {"url": "s3://their-bucket/in"}}
+    place, other = {"bank": {"url": "s3://their-bucket/in"}}, {"bank": {"url": "s3://their-bucket/out"}}
     told = {"hooks": {"archive": {"command": ["true"]}}, "queue": {"enabled": True}}
-    told |= {"inboxes": place, "outboxes": place, "duplicates": "skip"}
+    told |= {"inboxes": place, "outboxes": other, "duplicates": "skip"}
     assert settings(BUCKET, api={}, audit={"copy_to": "/mnt/copies"}, **told).storage.is_in_bucket

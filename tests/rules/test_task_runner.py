@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from jobs.abandon import end_of
 from jobs.lapse import ask_again
@@ -19,6 +20,7 @@ from jobs.release import release
 from tests.support.builders import ANNA, INVOICES, JANIS, a_document, a_route, a_seal, documents
 from tests.support.memory_app import MemoryApp
 from tests.support.small import MemoryDoorbell, MemoryLeases, MemorySeals, MemoryStandstills
+from worker.objects.failures import StorageAway
 from worker.queue.backoff import Backoff
 from worker.queue.sweep import sweep
 from worker.queue.task_runner import RunOutcome, TaskRunner
@@ -174,6 +176,17 @@ async def test_one_broken_batch_does_not_stop_the_sweep() -> None:
     app.doorbell.rings.clear()
     await sweep(app.tools, Backoff())
     assert app.doorbell.rings == [(Story.PREPARE, whole)]
+
+
+@pytest.mark.parametrize(("error", "breaks"), [(StorageAway("it is not reached"), False), (RuntimeError("?"), True)])
+async def test_a_failure_that_zimogs_knows_is_told_without_the_place_in_the_program(
+    runs: Runs, error: Exception, *, breaks: bool
+) -> None:
+    batch = await runs.app.gathered(*documents(2))
+    runs.app.vendor.faults = {"open_sessions": error}
+    with capture_logs() as log:
+        await runs.task_runner.run(Story.PREPARE, batch)
+    assert [line["event"] for line in log] == ["story failed", *["story broke"] * breaks]
 
 
 async def test_what_cannot_succeed_as_it_is_is_tried_again_after_five_minutes(runs: Runs) -> None:

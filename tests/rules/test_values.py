@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
 
 from jobs.model.digest import Digest, HashAlgorithm, SignatureValue
 from jobs.model.names import batch_id, batch_number, batch_route, document_id, is_batch_id, personal_code
@@ -31,14 +32,15 @@ def test_a_digest_of_no_known_length_cannot_exist() -> None:
 
 def test_a_digest_survives_json_as_one_string() -> None:
     digest = Digest.sha256(b"x")
-    assert digest.model_dump_json() == f'"sha256:{digest.hex}"'
-    assert Digest.model_validate_json(digest.model_dump_json()) == digest
+    written = to_json(digest)
+    assert written == f'"sha256:{digest.hex}"'.encode()
+    assert TypeAdapter(Digest).validate_json(written) == digest
 
 
 @given(st.binary(min_size=3))
 def test_a_signature_value_survives_json(raw: bytes) -> None:
     value = SignatureValue.of(raw)
-    assert SignatureValue.model_validate_json(value.model_dump_json()).value == raw
+    assert TypeAdapter(SignatureValue).validate_json(to_json(value)).value == raw
 
 
 def test_a_signature_value_is_not_shown() -> None:

@@ -100,9 +100,7 @@ def test_a_certificate_that_is_none_is_refused() -> None:
 @pytest.mark.parametrize("algorithm", ["sha256", "sha384", "sha512"])
 @pytest.mark.parametrize("kind", KeyKind)
 def test_the_hash_follows_from_the_length_of_the_digest(kind: KeyKind, algorithm: str) -> None:
-    digest = Digest.model_validate(
-        {"algorithm": algorithm, "hex": "ab" * {"sha256": 32, "sha384": 48, "sha512": 64}[algorithm]}
-    )
+    digest = Digest.of(b"\xab" * {"sha256": 32, "sha384": 48, "sha512": 64}[algorithm])
     value = the_seal(kind).sign_digest(digest.value)
     assert verify_values(certificate_of(kind), [(digest, SignatureValue.of(value))]) == (SignatureValue.of(value),)
 

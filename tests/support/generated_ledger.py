@@ -45,6 +45,8 @@ BEGIN = datetime(2025, 1, 2, 8, tzinfo=UTC)
 APART = timedelta(minutes=15)
 A_YEARS = timedelta(days=365) / 100_000
 """Apart from each other a hundred thousand batches make a year: 30,000 documents a day, 110 in each batch."""
+PARTLY_SEALED = 4
+"""Of so many batches one had a document put aside: a hundred batches fill a page of these, as a hundred thousand do."""
 AFTER = timedelta(days=35)
 """How long a month has been over when it is archived, as the settings have it by default."""
 CUSTOMERS = ("SIA Bērziņš un partneri", "AS Ķekavas dārzs", "SIA Šķūnis", "Jānis Ozoliņš", "IK Žagars", "SIA PARAUGS")
@@ -56,7 +58,7 @@ def write_ledger(
 ) -> tuple[BatchId, ...]:
     """Write `closed` batches that were delivered and settled, and after them `opened` ones that wait for approval.
 
-    Each holds that many documents; of the closed ones every tenth had one put aside. Gives all of them, oldest first.
+    Each holds that many documents; of the closed ones every fourth had one put aside. Gives all of them, oldest first.
     """
     key = open_chain_key(folder)
     batches = [batch_id(route, number) for number in range(1, closed + opened + 1)]
@@ -101,7 +103,8 @@ def write_years(
         first, last = of_month[0], of_month[-1]
         for begin in range(first, last + 1, MOST_BATCHES):
             part = range(begin, min(begin + MOST_BATCHES, last + 1))
-            write_archive(archives, drafts, month, live(part), now=now, secret=secret)
+            number = max(archives.names(), default=0) + 1
+            write_archive(archives, drafts, month, live(part), number=number, now=now, secret=secret)
         tell(f"{last} written, those of {month} into archives")
     for number in range(len(archived) + 1, closed + opened + 1):
         batch, life = batch_id(INVOICES, number), a_life(number, documents, apart=apart)
@@ -120,7 +123,7 @@ def a_life(number: int, documents: int, route: RouteName = INVOICES, apart: time
     """The records of one batch, from gathered to delivered."""
     at = BEGIN + number * apart
     held = documents_of(number, documents, route, apart)
-    refused = held[:1] if number % 10 == 0 and documents > 1 else ()
+    refused = held[:1] if number % PARTLY_SEALED == 0 and documents > 1 else ()
     sealed = held[len(refused) :]
     results = tuple(DocumentResult(document=document.id) for document in sealed)
     return (

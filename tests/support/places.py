@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import stat
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ import asyncssh
 
 from config.places import InboxPlace, OutboxPlace
 from worker.objects.bucket import Bucket
-from worker.places.place import FoundFile, Place, Replaced
+from worker.places.place import Denied, FoundFile, Place, Replaced
 from worker.places.sftp_connection import SftpServer
 from worker.places.sftp_place import SftpPlace
 
@@ -39,7 +39,7 @@ class _Door(asyncssh.SSHServer):
         return (username, password) == (USER, WORD)
 
 
-class _Unlinking(asyncssh.SFTPServer):
+class Unlinking(asyncssh.SFTPServer):
     """A server that knows no hard links."""
 
     def link(self, oldpath: bytes, newpath: bytes) -> None:
@@ -71,10 +71,13 @@ class Sftp:
 
 @asynccontextmanager
 async def sftp_server(
-    folder: Path, *, port: int = 0, authorized: Path | None = None, links: bool = True
+    folder: Path,
+    *,
+    port: int = 0,
+    authorized: Path | None = None,
+    kind: Callable[..., asyncssh.SFTPServer] = asyncssh.SFTPServer,
 ) -> AsyncIterator[Sftp]:
     """Give that folder by SFTP for the time of the block."""
-    kind = asyncssh.SFTPServer if links else _Unlinking
     within: list[asyncssh.SSHServerConnection] = []
     server = await asyncssh.listen(
         "127.0.0.1",
@@ -96,21 +99,23 @@ async def sftp_server(
 
 
 class FolderPlace:
-    """A folder of this machine as a place."""
+    """A folder of this machine as a place; `fails` has what is raised for single paths."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.is_away: Exception | None = None
+        self.fails: dict[str, Exception] = {}
+        self.unremovable = ""
         self.reads = 0
 
     async def list(self, folder: str) -> Sequence[FoundFile]:
-        self._require_there()
+        self._require_there(folder)
         where = self.folder / folder
-        found = [self._describe(path) for path in sorted(where.iterdir())] if where.is_dir() else []
+        found = [self._describe(path) for path in sorted(where.iterdir())]
         return [each for each in found if each.size >= 0]
 
     async def read(self, path: str) -> AsyncIterator[bytes]:
-        self._require_there()
+        self._require_there(path)
         self.reads += 1
         yield (self.folder / path).read_bytes()
 
@@ -119,7 +124,7 @@ class FolderPlace:
         return self._describe(self.folder / path) if os.path.lexists(self.folder / path) else None  # noqa: ASYNC240
 
     async def create(self, path: str, content: bytes | Path) -> None:
-        self._require_there()
+        self._require_there(path)
         target = self.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("xb") as file:
@@ -130,7 +135,9 @@ class FolderPlace:
         (self.folder / path).unlink(missing_ok=True)
 
     async def take_away(self, path: str, found: FoundFile, to: str | None) -> None:
-        self._require_there()
+        self._require_there(path)
+        if path == self.unremovable:
+            raise Denied("it refuses that")
         if await self.look(path) != found:
             raise Replaced(path)
         if to is None:
@@ -142,9 +149,9 @@ class FolderPlace:
     async def close(self) -> None:
         """Nothing is held open."""
 
-    def _require_there(self) -> None:
-        if self.is_away is not None:
-            raise self.is_away
+    def _require_there(self, path: str | None = None) -> None:
+        if (failure := self.is_away or self.fails.get(path or "")) is not None:
+            raise failure
 
     def _describe(self, path: Path) -> FoundFile:
         status = path.lstat()

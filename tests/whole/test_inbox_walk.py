@@ -18,7 +18,7 @@ from tests.support.pdfs import a_pdf
 from tests.support.programs import run
 from tests.support.shelves import files
 from tests.whole.station import Station
-from worker.inbox.intake import MOST_LEFT
+from worker.inbox.settling import MOST_LEFT
 from worker.storage.tree import DEEPEST, Location, walk
 from worker.storage.untaken import Obstacle, Untaken, UntakenList
 

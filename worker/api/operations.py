@@ -241,7 +241,7 @@ OPERATIONS = (
         Text("Ask how a batch stands, and each of its documents."),
         batches.show,
         (AnswerForm(HTTPStatus.OK, "The batch.", BatchView),),
-        (ProblemType.NOT_FOUND, ProblemType.UNAVAILABLE),
+        _KEPT,
         (Parameter("batch", "path", "The id of a batch.", {"pattern": "^[a-z0-9-]{1,40}-[0-9]{6,12}$"}),),
     ),
     ApiOperation(

@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from jobs.model.errors import BrokenLedger, LostKey, NewerFormat, UnknownBatch, UnknownDocument
+from jobs.model.errors import BrokenLedger, DroppedBatch, LostKey, NewerFormat, UnknownBatch, UnknownDocument
 from jobs.model.hand_in import BadHandIn, KeyReused, UnderWay
 from jobs.model.metadata import BadMetadata
 from jobs.model.standstill import WORDS
@@ -97,6 +97,7 @@ NO_DOCUMENT = (
     "No document of your routes has this id. One that was sent through again has a new id: the answer to that told it."
 )
 NO_BATCH = "No batch of your routes has this id."
+DROPPED_BATCH = "The settings keep the ledger for a limited time, and its records were dropped. Nothing is to be done."
 NOT_QUARANTINED = "It does not lie in quarantine, so there is nothing to send again. Ask how it stands."
 NO_ADDRESS = f"There is no such address. {DOCS} lists all there are."
 
@@ -107,6 +108,7 @@ MEANINGS: tuple[tuple[tuple[type[Exception], ...], ProblemType, str, Mapping[str
     ((TooManyBytes,), ProblemType.TOO_LARGE, "{error} Nothing was taken in. Hand in a smaller file.", {}),
     ((BadHandIn, BadMetadata), ProblemType.INVALID, "Nothing was taken in: {error}.", {}),
     ((UnknownDocument,), ProblemType.NOT_FOUND, NO_DOCUMENT, {}),
+    ((DroppedBatch,), ProblemType.GONE, DROPPED_BATCH, {}),
     ((UnknownBatch,), ProblemType.NOT_FOUND, NO_BATCH, {}),
     ((NotQuarantined,), ProblemType.CONFLICT, NOT_QUARANTINED, {}),
     ((TimeoutError,), ProblemType.TOO_SLOW, "Nothing was taken in. Send it again over a faster line.", {}),

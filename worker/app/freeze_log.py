@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -9,7 +10,6 @@ import structlog
 from jobs.model.freeze import Freeze, LiftedFreeze
 from jobs.ports import Freezes
 from worker.app.record_log import NameApprover
-from worker.error_text import error_text
 
 log = structlog.get_logger()
 
@@ -18,19 +18,12 @@ FreezeChange = Freeze | LiftedFreeze
 
 async def tell_freezes(freezes: Freezes, name: NameApprover, every: timedelta) -> None:
     """Look until cancelled; what is frozen already is told at the start, and what is over is not."""
-    known: frozenset[FreezeChange] | None = None
-    is_away = False
+    known: frozenset[FreezeChange] = frozenset(await freezes.past())
     while True:
-        try:
-            past = frozenset[FreezeChange](await freezes.past())
-            found = past.union(await freezes.all())
-        except OSError as error:
-            if not is_away:
-                log.warning("freezes not looked at", error=error_text(error))
-            is_away = True
-        else:
-            is_away = False
-            tell_changes(found - (past if known is None else known), name)
+        # A storage that is away is told as a standstill, and what happened meanwhile by the next look.
+        with suppress(OSError):
+            found = frozenset[FreezeChange](await freezes.all()).union(await freezes.past())
+            tell_changes(found - known, name)
             known = found
         await asyncio.sleep(every.total_seconds())
 

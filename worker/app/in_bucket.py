@@ -1,5 +1,6 @@
 """The same as `on_disk` where machines share a bucket: what they share is there, and each has its own shelf."""
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -11,6 +12,7 @@ from tempfile import TemporaryDirectory
 from config.agreement import settings_in_common
 from config.sections import Order
 from config.settings import Settings
+from jobs.model.duplicates import Duplicates
 from jobs.model.history import History
 from worker.app.on_disk import OnDisk, write_probe
 from worker.clock import utc_now
@@ -25,13 +27,14 @@ from worker.objects.copies import LocalCopies
 from worker.objects.duplicates import ObjectDuplicates
 from worker.objects.ended_sessions import ObjectEndedSessions
 from worker.objects.failures import StorageAway
+from worker.objects.firsts import note_unnoted
 from worker.objects.freezes import ObjectFreezes
 from worker.objects.hand_in_book import ObjectHandInBook
 from worker.objects.kept_files import KeptObjects
 from worker.objects.keys import obtain_shared_key
 from worker.objects.leases import ObjectLeases
 from worker.objects.ledger import ObjectLedger
-from worker.objects.mirror import LedgerMirror
+from worker.objects.mirror import LedgerMirror, require_no_other_ledger
 from worker.objects.notices import ObjectNotices
 from worker.objects.opening import open_bucket
 from worker.objects.originals import ObjectOriginals
@@ -54,6 +57,7 @@ from worker.storage.hand_in_book import HandInBook
 from worker.storage.index.batch_index import BatchIndex
 from worker.storage.layout import Layout
 from worker.storage.ledger_key import CHECKPOINTS
+from worker.storage.reach import TellDone
 from worker.storage.threads import in_thread
 
 _FRESH = 10.0
@@ -69,11 +73,17 @@ def bucket_of(settings: Settings) -> Bucket:
 
 
 @contextmanager
-def fetched_ledger(settings: Settings) -> Iterator[Path]:
-    """A copy of the whole ledger as it stands now, in a folder that is gone after the block. Blocks; raises OSError."""
+def fetched_ledger(settings: Settings, tell: TellDone) -> Iterator[Path]:
+    """A copy of the whole ledger as it is now, in a folder that is gone after the block; `tell` hears how far that is.
+
+    Checkpoints that this machine has already are its own: whoever changes the bucket alone is found by them. Blocks;
+    raises OSError, and LostKey.
+    """
     with TemporaryDirectory(prefix="zimogs-ledger-") as folder:
-        ledger = Path(folder, "ledger")
-        LedgerMirror(bucket_of(settings), ledger).copy()
+        ledger, checkpoints = Path(folder, "ledger"), make_folder(Path(folder, CHECKPOINTS))
+        for path in (settings.folders.data / CHECKPOINTS).glob("zimogs-checkpoint-*"):
+            shutil.copy(path, checkpoints)
+        LedgerMirror(bucket_of(settings), ledger).copy(tell)
         yield ledger
 
 
@@ -123,7 +133,7 @@ def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> 
         ended_sessions=ObjectEndedSessions(bucket, settings.desk.session_life),
         reach=BucketReach(bucket, shelf.documents, layout, copies, mirror=mirror, adoption=adoption),
         obtain_key=partial(obtain_shared_key, bucket),
-        begin=partial(_begin, bucket, layout),
+        begin=partial(_begin, bucket, layout, settings),
         check=partial(_check, bucket, data),
         silence=partial(StorageAway, "it does not answer"),
     )
@@ -134,8 +144,10 @@ def _find_common(settings: Settings) -> Mapping[str, str]:
     return {**settings_in_common(settings), "trust.anchors": ", ".join(anchors)}
 
 
-def _begin(bucket: Bucket, layout: Layout) -> None:
+def _begin(bucket: Bucket, layout: Layout, settings: Settings) -> None:
     require_conditions(bucket)
+    require_no_other_ledger(bucket, layout.root / "ledger")
+    note_unnoted(bucket, [name for name, route in settings.routes.items() if route.duplicates is Duplicates.SEAL])
     # On a machine that takes nothing in, sealed files come onto the shelf all the same.
     make_folder(layout.shelf)
 

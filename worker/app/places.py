@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from datetime import timedelta
 from functools import partial
 from hashlib import sha256
 
@@ -16,12 +17,17 @@ from worker.inbox.handing_in import HandingIn
 from worker.inbox.sidecars import SidecarRule
 from worker.places.bucket_place import BucketPlace
 from worker.places.delivering import Delivering
+from worker.places.looking import RouteFolder
 from worker.places.place import Place
 from worker.places.sftp_connection import SftpServer
 from worker.places.sftp_place import SftpPlace
 from worker.places.standing import PlaceStanding
-from worker.places.taking import RouteFolder, Taking
+from worker.places.taking import Taking
 from worker.places.watch import take_for_ever
+from worker.storage.hand_in_book import PLACE
+
+_SILENCE = timedelta(minutes=2)
+"""For which a bucket elsewhere may be silent, or be sent to: by whatever line, and nothing else waits for it."""
 
 
 def place_of(settings: PlaceSettings, writer: str = "") -> Place:
@@ -31,7 +37,12 @@ def place_of(settings: PlaceSettings, writer: str = "") -> Place:
 
         storage = settings.storage
         bucket = open_bucket(
-            storage.bucket, storage.prefix, endpoint=storage.endpoint, region=storage.region, keys=storage.keys
+            storage.bucket,
+            storage.prefix,
+            endpoint=storage.endpoint,
+            region=storage.region,
+            keys=storage.keys,
+            silence=_SILENCE,
         )
         return BucketPlace(bucket)
     host, port, user, folder = settings.server
@@ -72,7 +83,7 @@ async def take_from_places(settings: Settings, disk: OnDisk, handing_in: Handing
                 mark = _mark(inbox.address)
             taking = Taking(
                 name,
-                f"inbox-{mark}",
+                f"{PLACE}{mark}",
                 place_of(inbox),
                 folders,
                 handing_in,

@@ -35,6 +35,8 @@ from worker.streams.connecting import opened_redis
 from worker.streams.results import ResultsAway, ResultStream
 
 LOOK = timedelta(seconds=2)
+_WHO_IS_TOLD = frozenset({"notifications", "webhooks", "hooks", "outboxes", "queue.enabled"})
+"""Settings that name somebody; see `config.agreement`."""
 
 
 async def tell_others(
@@ -47,7 +49,7 @@ async def tell_others(
     notices = disk.notices
     targets = list(find_targets(settings))
     if not targets:
-        await asyncio.to_thread(notices.position.forget)
+        await forget_position(disk)
         await asyncio.Event().wait()
     boxes = {target: notices.box(target.folder) for target, _ in targets}
     routes = settings.routes_by_name
@@ -63,6 +65,13 @@ async def tell_others(
             for target, told in targets
         ]
         await tell_for_ever(feed, messengers, notices, every)
+
+
+async def forget_position(disk: OnDisk) -> None:
+    """Tell nobody of what happens from now on, unless a running machine that shares the bucket tells somebody."""
+    differing = await disk.agreement.find_differences() or {}
+    if not _WHO_IS_TOLD & differing.keys():
+        await asyncio.to_thread(disk.notices.position.forget)
 
 
 @asynccontextmanager

@@ -36,13 +36,14 @@ class Whereabouts:
     route: RouteName | None = None
     name: str = ""
     batch: BatchId | None = None
-    path: Path | None = None
+    path: str | None = None
+    """In a folder of this machine, or as s3://… in the bucket that machines share."""
     reason: Reason | None = None
     detail: str = ""
 
     @classmethod
-    def of(cls, facts: DocumentFacts, outbox: Path) -> Self:
-        """The short form of all that is known."""
+    def of(cls, facts: DocumentFacts, outbox: str) -> Self:
+        """The short form of all that is known; `outbox` is where that stands."""
         refusal, history = facts.refusal, facts.history
         is_in_batch = facts.state is DocumentStanding.IN_BATCH and history is not None
         return cls(
@@ -67,7 +68,15 @@ class Whereabouts:
 
 async def locate(document: DocumentId, disk: OnDisk, settings: Settings) -> Whereabouts:
     """Say where it is. Raises UnknownDocument and NewerFormat."""
-    return Whereabouts.of(await trace(document, disk, settings), settings.folders.outbox)
+    return Whereabouts.of(await trace(document, disk, settings), outbox_address(settings))
+
+
+def outbox_address(settings: Settings) -> str:
+    """Where sealed files stand: a folder of this machine, or s3://… in the bucket that machines share."""
+    storage = settings.storage
+    if not storage.is_in_bucket:
+        return str(settings.folders.outbox)
+    return "/".join(filter(None, (f"s3://{storage.bucket}", storage.prefix, "outbox")))
 
 
 async def trace(document: DocumentId, disk: OnDisk, settings: Settings) -> DocumentFacts:
@@ -159,14 +168,14 @@ def _is_named(document: DocumentId, record: Path) -> bool:
         return False
 
 
-def _path_of(facts: DocumentFacts, outbox: Path) -> Path | None:
+def _path_of(facts: DocumentFacts, outbox: str) -> str | None:
     if facts.entry is not None:
-        return facts.entry.path
+        return str(facts.entry.path)
     if facts.duplicate is not None and facts.duplicate.note is not None:
-        return outbox / facts.duplicate.note
+        return f"{outbox}/{facts.duplicate.note}"
     if facts.delivery is not None and facts.route is not None:
-        return outbox / facts.route / facts.delivery.name
-    return facts.stray if facts.state is DocumentStanding.ASTRAY else None
+        return f"{outbox}/{facts.route}/{facts.delivery.name}"
+    return str(facts.stray) if facts.state is DocumentStanding.ASTRAY else None
 
 
 def _detail_of(facts: DocumentFacts) -> str:

@@ -10,8 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from jobs.model.standstill import WORDS, Cause
-from worker.cli.console import Quiet, complain, speak_as_usual, tell_error
+from worker.cli.console import Quiet, complaining, speak_as_usual, tell_error
 from worker.cli.exit_codes import ExitCode
 from worker.objects.failures import StorageAway
 
@@ -23,7 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("running:run", "Watch the inbox, work, and serve the desk: everything for one machine in one process."),
     "worker": (
         "running:worker",
-        "Only work: prepare, seal, deliver, recover. Start as many as you like on one shared data folder and Redis.",
+        "Only work: prepare, seal, deliver, recover. Start as many as you like on one data folder or bucket and Redis.",
     ),
     "watch": (
         "running:watch",
@@ -100,7 +99,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("audit:application", "Check the evidence that the ledger holds, and give it to others."),
     "archive": (
         "archive:archive",
-        "Move batches that were settled long ago into one file for each month, in `data/archives`.",
+        "Move batches that were settled long ago into one file for each month, in `archives` of data folder or bucket.",
     ),
     "expire": (
         "archive:expire",
@@ -151,6 +150,11 @@ class _OnDemand(TyperGroup):
         gc.enable()
         return name, found, rest
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command. The bucket that machines share may be away at any moment, whatever the command is."""
+        with complaining(StorageAway, tell=lambda error: f"{error}. Run `zimogs doctor` to see more."):
+            return super().invoke(ctx)
+
     def main(self, *arguments: Any, **settings: Any) -> Any:
         """Run it. What typer refuses is told to a program as JSON, as everything else is."""
         given = arguments[0] if arguments else settings.get("args")
@@ -160,10 +164,6 @@ class _OnDemand(TyperGroup):
         except TyperException as error:
             tell_error(error.format_message(), ExitCode(error.exit_code))
             code = error.exit_code
-        except StorageAway as error:
-            # Any command may meet it, at any of its looks.
-            code = ExitCode.FAILED
-            complain(f"{error.strerror}. {WORDS[Cause.STORAGE_AWAY].advice}", code, as_json=is_json)
         finally:
             speak_as_usual()
         sys.exit(code if isinstance(code, int) else ExitCode.DONE)

@@ -10,7 +10,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Change nothing: show wh
 
 
 def archive(config: Config = DEFAULT_CONFIG, *, dry_run: DryRun = False, as_json: Json = False) -> None:
-    """Move batches that were settled long ago into one file for each month, in `data/archives`.
+    """Move batches that were settled long ago into one file for each month, in `archives` of data folder or bucket.
 
     A running worker does it by itself. Only what is settled, sound and covered by a checkpoint goes there, once its
     month has been over for `archive.after`. It is found, shown, exported and verified as before. An archive is a ZIP

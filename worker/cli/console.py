@@ -102,16 +102,11 @@ def fail(message: str, code: int = ExitCode.FAILED) -> NoReturn:
 
     Either goes to standard error: what stands on standard output is a result.
     """
-    complain(message, ExitCode(code), as_json=_chosen.json)
-    raise typer.Exit(code)
-
-
-def complain(message: str, code: ExitCode, *, as_json: bool) -> None:
-    """Say what is wrong, as `fail` does, without ending."""
-    if as_json:
-        tell_error(message, code)
+    if _chosen.json:
+        tell_error(message, ExitCode(code))
     else:
         complaints.print(plain(message), style="bold red", highlight=False)
+    raise typer.Exit(code)
 
 
 def tell_error(message: str, code: ExitCode) -> None:

@@ -9,6 +9,7 @@ from jobs.model.documents import Document
 from jobs.model.metadata import Metadata
 from jobs.model.names import RouteName
 from worker.app.on_disk import OnDisk
+from worker.app.whereabouts import outbox_address
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, complaints, console, fail, run, say_json, settings_from
 from worker.cli.exit_codes import ExitCode
 from worker.cli.indexed import Limit, asking, tell_incomplete
@@ -108,7 +109,7 @@ def _describe_quarantined(entry: QuarantineEntry) -> Facts:
 
 
 def _describe_indexed(document: IndexedDocument, settings: Settings) -> Facts:
-    path = str(settings.folders.outbox / document.route / document.path) if document.path else ""
+    path = f"{outbox_address(settings)}/{document.route}/{document.path}" if document.path else ""
     return _row(document.id, document.ending, document.name, document.route, document.batch, document.metadata, path)
 
 

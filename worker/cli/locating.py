@@ -15,7 +15,7 @@ def show_whereabouts(found: Whereabouts, *, as_json: bool) -> None:
         "name": found.name,
         "route": found.route,
         "batch": found.batch,
-        "path": None if found.path is None else str(found.path),
+        "path": found.path,
         "reason": found.reason,
         "detail": found.detail,
         "advice": found.advice,

@@ -32,7 +32,7 @@ def run(
 def worker(
     config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False, log_form: LogOption = None
 ) -> None:
-    """Only work: prepare, seal, deliver, recover. Start as many as you like on one shared data folder and Redis.
+    """Only work: prepare, seal, deliver, recover. Start as many as you like on one data folder or bucket and Redis.
 
     For example:
 

@@ -10,6 +10,7 @@ from aiohttp.typedefs import Handler
 from jobs.model.errors import (
     BrokenLedger,
     Conflict,
+    DroppedBatch,
     IllegalTransition,
     LostKey,
     NewerFormat,
@@ -35,6 +36,7 @@ from worker.storage.explanation import NotQuarantined
 log = structlog.get_logger()
 
 CHECK = Text("Check the address, or go back to the desk.")
+DROPPED = Text("The settings keep the ledger for a limited time, and its records were dropped. Nothing is to be done.")
 MOVED_ON = Text("Somebody else, or the worker, was faster. Look at the batch again: its page shows how it stands now.")
 MOVED_ON_DOCUMENT = Text("Somebody else was faster. Look at the document again: its page shows how it stands now.")
 LOST_KEY = Text.of_sentences(
@@ -82,6 +84,7 @@ def _tell_seal_is_kept(why: str) -> Text:
 
 Advise = Callable[[str], str]
 MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], HTTPStatus, Text, Advise], ...] = (
+    (DroppedBatch, HTTPStatus.GONE, Text("This batch is kept no longer"), lambda _: DROPPED),
     (UnknownBatch, HTTPStatus.NOT_FOUND, Text("There is no such batch"), lambda _: CHECK),
     (UnknownDocument, HTTPStatus.NOT_FOUND, Text("There is no such document"), lambda _: CHECK),
     (NotQuarantined, HTTPStatus.CONFLICT, Text("It is not in quarantine any more"), lambda _: MOVED_ON_DOCUMENT),

@@ -29,10 +29,9 @@ async def examine(config: Path, settings: Settings, *, after_restore: bool = Fal
     """
     disk, now = OnDisk.of(settings), utc_now()
     findings = [fine("settings", f"routes: {', '.join(settings.routes)}"), *examine_folders(settings.folders)]
-    findings += (stored := await examine_storage(settings, disk.check))
-    # What stands in a storage that is away is not asked for: each look would wait as long, and find the same.
-    is_there = all(finding.severity is not Severity.FAULT for finding in stored)
-    if is_there:
+    findings += (storage := await examine_storage(settings, disk.begin))
+    is_readable = all(one.severity is not Severity.FAULT for one in storage)
+    if is_readable:
         findings += await examine_agreement(disk.agreement)
     findings += examine_copies(settings.audit.copy_to)
     findings += examine_protection(config, settings)
@@ -45,14 +44,14 @@ async def examine(config: Path, settings: Settings, *, after_restore: bool = Fal
         findings += await asyncio.gather(
             examine_clock(settings.eparaksts.platform_url), examine_vendor(client.service.file_max_length())
         )
-        if after_restore and is_there:
+        if after_restore:
             findings += await _examine_restoration(settings, disk, client.service)
     findings += examine_practice(settings)
     findings += examine_anchors(settings.trust.anchors, now)
-    if is_there:
+    if is_readable:
         findings += examine_limits(await disk.limits.known())
         findings += await examine_seals(settings, disk.seals, now)
-    findings += examine_policy(settings, await disk.freezes.all() if is_there else (), now)
+        findings += examine_policy(settings, await disk.freezes.all(), now)
     return findings
 
 

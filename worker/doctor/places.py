@@ -1,5 +1,7 @@
 """Whether each folder elsewhere is reached, and lets us do what we must: list, write, read, rename and remove."""
 
+from contextlib import suppress
+
 from config.places import PlaceSettings
 from config.settings import Settings
 from jobs.model.names import RouteName
@@ -24,7 +26,8 @@ async def _examine(name: str, settings: PlaceSettings, routes: list[RouteName]) 
     try:
         for route in routes if settings.route is None else [settings.route]:
             path = join(folder_of(settings, route), _PROBE)
-            await place.list(folder_of(settings, route))
+            with suppress(FileNotFoundError):
+                await place.list(folder_of(settings, route))
             # What an earlier run left, when it was ended at this very place.
             await place.remove(path)
             await place.create(path, _WRITTEN)

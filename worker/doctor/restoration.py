@@ -13,6 +13,7 @@ from jobs.model.records import Prepared
 from jobs.ports import Age, Ledger, SealingService
 from jobs.reconcile import find_doubt
 from jobs.sealed_before import look_into_outbox
+from worker.app.dropped import find_dropped
 from worker.doctor.finding import Finding, caution, fault, fine
 from worker.storage.delivery_index import Remembered
 from worker.storage.layout import Layout
@@ -50,7 +51,9 @@ async def examine_restoration(ledger: Ledger, witnesses: DiskWitnesses, layout: 
     findings.append(_examine_shelf(await asyncio.to_thread(layout.unheld, known)))
     findings.append(_examine_waiting(await asyncio.to_thread(layout.count_waiting) + early))
     remembered = await witnesses.outbox.deliveries_beyond(known)
-    findings.append(_examine_deliveries([sidecar for sidecar, is_ours in remembered.unknown if is_ours], remembered))
+    dropped = await find_dropped(ledger, (sidecar.batch for sidecar, _ in remembered.unknown))
+    unknown = [sidecar for sidecar, is_ours in remembered.unknown if is_ours and sidecar.batch not in dropped]
+    findings.append(_examine_deliveries(unknown, remembered))
     if remembered.foreign:
         words = f"{remembered.foreign} deliveries were written down with another key than data/outbox.key"
         findings.append(caution("restored outbox", words, "They prove nothing: their documents are set apart."))

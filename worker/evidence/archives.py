@@ -7,10 +7,11 @@ from pathlib import Path
 from jobs.model.chain import ChainKey
 from jobs.model.digest import Digest
 from jobs.model.errors import BrokenArchive
-from jobs.model.ledger_archive import ArchiveManifest, ArchiveStone, is_stone
+from jobs.model.ledger_archive import ArchiveManifest, ArchiveStone, archive_number, archive_of, is_stone
 from jobs.model.names import BatchId
 from worker.evidence.chains import ExaminedChain, examine_entries
 from worker.evidence.finding import Flaw, LedgerFinding
+from worker.evidence.gaps import describe_gap, find_gaps
 from worker.storage.archives.catalogue import Archives
 from worker.storage.archives.drafting import hash_file
 from worker.storage.archives.store import ArchiveFolder
@@ -39,11 +40,13 @@ class ArchiveExamination:
     def examine(self) -> ExaminedArchives:
         """Look at every one of them. Blocks. Raises OSError."""
         names = self._archives.names()
-        for number in range(1, max(names, default=0) + 1):
-            name = names.get(number)
-            if name is None:
-                self._complain(f"archive {number}", f"archive {number} is missing, and a later one is there")
-                continue
+        for first, last in find_gaps(names):
+            missing = describe_gap(f"archive {first}", f"archive {last}")
+            self._complain(f"archive {first}", f"{missing}, and a later one is there")
+        self._look_for_others(names)
+        for number, name in names.items():
+            if number - 1 not in names:
+                self._before = None
             try:
                 self._before = self._examine_stone(name) if is_stone(name) else self._examine_archive(name)
             except BrokenArchive as error:
@@ -51,10 +54,19 @@ class ArchiveExamination:
                 self._before = None
         return ExaminedArchives(self._chains, len(names) - len(self._stones), tuple(self._stones))
 
+    def _look_for_others(self, names: Mapping[int, str]) -> None:
+        """Of two with one number one alone is read; an archive beside its own stone is as good as gone."""
+        for other in sorted(self._archives.store.names()):
+            if (number := archive_number(other)) and other not in {names[number], archive_of(names[number])}:
+                self._complain(other, f"{other} stands beside {names[number]}, and one of them is not archive {number}")
+
     def _examine_stone(self, name: str) -> Digest:
         stone = self._archives.read_stone(name, self._key.secret)
         self._compare(name, stone.manifest)
         self._stones.append(stone)
+        left = archive_of(name)
+        if left in self._archives.store.names() and hash_file(self._archives, left)[0] != stone.sha256:
+            self._complain(left, f"{left} is another file than the one that was dropped")
         for head in stone.manifest.heads:
             hashes = (*("",) * (head.records - 1), head.sha256)
             self._add(name, ExaminedChain(head.batch, hashes, is_marked=True, is_dropped=True))

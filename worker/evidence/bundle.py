@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from pydantic_core import to_jsonable_python
 
 from jobs.model.checkpoint import Extent, checkpoint_name
 from jobs.model.history import History
@@ -209,7 +210,7 @@ def _describe(history: History) -> dict[str, Any]:
         "documents": [
             {
                 **document.model_dump(mode="json", exclude={"remarks", "route"}),
-                "outcome": outcomes[document.id].model_dump(mode="json") if document.id in outcomes else None,
+                "outcome": to_jsonable_python(outcomes.get(document.id)),
             }
             for document in history.documents.values()
         ],

@@ -1,6 +1,7 @@
 """The chains of a ledger, each by itself: whether records are missing, changed or forged. Nothing is written."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
@@ -10,8 +11,9 @@ from typing import NamedTuple
 from jobs.model.chain import ChainHead, ChainKey, decode_history, version_of
 from jobs.model.errors import BrokenLedger, NewerFormat
 from jobs.model.ledger_archive import place_of
-from jobs.model.names import BatchId, RouteName, batch_id, batch_number, batch_route, is_batch_id
+from jobs.model.names import BatchId, batch_id, batch_number, batch_route, is_batch_id
 from worker.evidence.finding import Flaw, LedgerFinding
+from worker.evidence.gaps import describe_gap, find_gaps
 from worker.storage.chains import read_entries
 
 _RECORD = re.compile(r"(\d{4,})\.json")
@@ -69,13 +71,14 @@ def join_chains(
         if not here[batch].is_same_as(archived[batch]):
             tell(LedgerFinding(Flaw.REPLACED, batch, f"{batch} has other records in its folder than in an archive"))
     chains = {**archived, **here}
-    newest: dict[RouteName, int] = {}
+    numbers = defaultdict(list)
     for batch in chains:
-        newest[batch_route(batch)] = max(batch_number(batch), newest.get(batch_route(batch), 0))
+        numbers[batch_route(batch)].append(batch_number(batch))
     # Each route counts its own batches from 1.
-    numbered = (batch_id(route, number) for route, last in newest.items() for number in range(1, last))
-    for batch in (one for one in numbered if one not in chains):
-        tell(LedgerFinding(Flaw.MISSING, batch, f"{batch} is missing, and a later batch of its route is there"))
+    for route, first, last in ((route, *gap) for route, there in numbers.items() for gap in find_gaps(there)):
+        batch = batch_id(route, first)
+        missing = describe_gap(batch, batch_id(route, last))
+        tell(LedgerFinding(Flaw.MISSING, batch, f"{missing}, and a later batch of the route is there"))
     return chains
 
 
@@ -85,8 +88,9 @@ def _examine(
     """A batch's chain, None where there is no record of it."""
     names = (_RECORD.fullmatch(path.name) for path in (ledger / batch).iterdir())
     records = {int(name[1]) for name in names if name and int(name[1])}
-    for number in sorted(set(range(1, max(records, default=0) + 1)) - records):
-        tell(LedgerFinding(Flaw.MISSING, batch, f"{batch} record {number} is missing, and a later one is there"))
+    for first, last in find_gaps(records):
+        missing = describe_gap(f"record {first}", f"record {last}")
+        tell(LedgerFinding(Flaw.MISSING, batch, f"{batch} {missing}, and a later one is there"))
     return examine_entries(batch, read_entries(ledger, batch), key, tell) if records else None
 
 

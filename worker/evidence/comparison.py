@@ -11,6 +11,7 @@ from jobs.model.mac import has_mac
 from jobs.model.names import BatchId
 from worker.evidence.chains import ExaminedChain
 from worker.evidence.finding import Flaw, LedgerFinding
+from worker.evidence.gaps import describe_gap, find_gaps
 from worker.evidence.stored import StoredCheckpoint
 
 
@@ -48,15 +49,10 @@ class CheckpointComparison:
 
     def _look_for_gaps(self) -> None:
         """Each lists only what changed since the one before, so none may be missing; number 0 came with the key."""
-        expected = max(self._digests, default=-1 if self._secret is None else 0) + 1
-        gap: list[int] = []
-        for number in range(expected + 1):
-            if number < expected and number not in self._digests:
-                gap.append(number)
-            elif gap:
-                first, last = checkpoint_name(gap[0]), checkpoint_name(gap[-1])
-                self._complain(gap[0], f"{first} is missing" if len(gap) == 1 else f"{first} to {last} are missing")
-                gap = []
+        # Where there are none at all, 0 is missing all the same.
+        known = self._digests or (() if self._secret is None else (1,))
+        for first, last in find_gaps(known, first=0):
+            self._complain(first, describe_gap(checkpoint_name(first), checkpoint_name(last)))
 
     def _compare_one(self, one: StoredCheckpoint, content: bytes, checkpoint: Checkpoint) -> None:
         number, digest = checkpoint.number, Digest.sha256(content)

@@ -70,7 +70,7 @@ class HandInBook(Protocol):
         ...
 
     def drop(self, now: datetime, life: timedelta) -> int:
-        """Remove what is older than `life`; gives how many records were."""
+        """Remove what is older than `life`, but for keys of places; gives how many records were."""
         ...
 
 

@@ -22,14 +22,12 @@ from worker.inbox.duplicates import DuplicateCheck, keep_all
 from worker.inbox.leftovers import Leftovers
 from worker.inbox.outcomes import IntakeOutcome, Rescan, Slow, Stuck
 from worker.inbox.reception import Reception
-from worker.inbox.stability import Stability, look_again
+from worker.inbox.settling import Look, Settling
 from worker.inbox.turns import Turns, in_groups, split, split_in_thread
 from worker.storage.explanation import Explanation
-from worker.storage.names import escape_controls
 from worker.storage.ports import UntakenBook
 from worker.storage.quarantine_folder import is_edited
-from worker.storage.tree import Location
-from worker.storage.untaken import Obstacle, Untaken
+from worker.storage.untaken import Untaken
 
 HOPS = 4
 """Hops under way at once: most of a claim is waiting for the disk."""
@@ -37,9 +35,6 @@ HUGE = 1 << 30
 """Bytes from which on even large files do not wait for it: reading it may take hours."""
 PATIENCE = timedelta(minutes=3)
 """How long something may be left in the inbox before people are told of it."""
-
-MOST_LEFT = 1000
-"""Things left in the inbox that are told one by one: who drops more of them shall not keep everybody busy with it."""
 
 Observe = Callable[[IntakeOutcome], None]
 Hop = Callable[[], list[IntakeOutcome]]
@@ -70,9 +65,7 @@ class Intake:
         self._duplicates = duplicates
         self._compare = keep_all if duplicates is None else duplicates.compare
         self._leftovers = Leftovers(untaken, patience)
-        self._clock = clock
-        self._patience = patience
-        self._stabilities: dict[Location, Stability] = {}
+        self._settling = Settling(inbox, clock, patience)
         self._complained: set[tuple[Path, str]] = set()
         self._is_clean = False
         self._scanning = asyncio.Lock()
@@ -80,7 +73,6 @@ class Intake:
         self._late: list[IntakeOutcome] = []
         self._slow: set[DocumentId] = set()
         self._claims = Turns[Claim](lambda claim: claim.id, lambda claim: claim.route)
-        self._candidates = Turns[Candidate](lambda candidate: candidate.location, lambda candidate: candidate.route)
 
     async def rescan(self) -> Rescan:
         """Look at the whole inbox and take all that has settled; first finish what an earlier rescan could not.
@@ -90,25 +82,24 @@ class Intake:
         """
         async with self._scanning:
             claims = await self._unfinished()
-            candidates, left, unsettled = await asyncio.to_thread(self._look_around)
+            look = await asyncio.to_thread(self._look_around)
             size_of = self._reception.claims.size_of
             quick_claims, slow_claims = await split_in_thread(
                 claims, lambda claim: claim.id in self._slow or size_of(claim) > LARGE
             )
-            quick, slow = split(candidates, lambda candidate: candidate.is_large)
-            quick_claims, later_claims = self._claims.choose(quick_claims)
-            quick, later = self._candidates.choose(quick)
-            later += later_claims
-            outcomes = await self._take(quick_claims, quick)
+            quick_claims, later = self._claims.choose(quick_claims)
+            later += look.later
+            outcomes = await self._take(quick_claims, look.quick)
             if self._duplicates is not None:
                 outcomes += self._hear(await self._duplicates.look_again())
             outcomes, self._late = [*outcomes, *self._late], []
-            left += [outcome for outcome in outcomes if isinstance(outcome, Untaken)]
+            left = look.left + [outcome for outcome in outcomes if isinstance(outcome, Untaken)]
             now = utc_now()
             left += [outcome.untaken(now) for outcome in outcomes if isinstance(outcome, Stuck)]
             await self._tell_untaken(left)
             large_claims, huge_claims = await split_in_thread(slow_claims, lambda claim: size_of(claim) > HUGE)
-            large, huge = split(slow, lambda candidate: candidate.fingerprint.size > HUGE)
+            large, huge = split(look.large, lambda candidate: candidate.fingerprint.size > HUGE)
+            unsettled = look.unsettled
             for lane, works in enumerate((self._one_by_one(large_claims, large), self._one_by_one(huge_claims, huge))):
                 self._take_aside(lane, works)
                 unsettled += len(works)
@@ -185,34 +176,10 @@ class Intake:
 
     # Looking
 
-    def _look_around(self) -> tuple[list[Candidate], list[Untaken], int]:
-        """What has settled, what is left, and the number of files that have not settled."""
-        at = self._clock()
-        settled: list[Candidate] = []
-        left: list[Untaken] = []
-        claimed: list[ClaimedFile] = []
-        stabilities: dict[Location, Stability] = {}
-        for each in self.inbox.look_around():
-            if isinstance(each, Untaken):
-                if len(left) < MOST_LEFT:
-                    left.append(each)
-                continue
-            if isinstance(each, ClaimedFile):
-                claimed.append(each)
-                continue
-            earlier = self._stabilities.get(each.location)
-            stability = stabilities[each.location] = look_again(earlier, each.whole_fingerprint, at)
-            waits = self.inbox.waits_for_sidecar(each, at - stability.first)
-            if stability.has_settled(at, self.inbox.settle) and not waits:
-                settled.append(each)
-            elif at - stability.first > self._patience.total_seconds():
-                since = utc_now() - timedelta(seconds=at - stability.first)
-                path = escape_controls(str(each.location.path))
-                obstacle = Obstacle.AWAITS_METADATA if waits else Obstacle.WRITTEN
-                left.append(Untaken(path=path, route=each.route, obstacle=obstacle, since=since))
-        self._stabilities = stabilities
-        left += self._follow(claimed)
-        return settled, left, len(stabilities) - len(settled)
+    def _look_around(self) -> Look:
+        look = self._settling.look()
+        look.left += self._follow(look.claimed)
+        return look
 
     def _follow(self, claimed: Sequence[ClaimedFile]) -> list[Untaken]:
         if not all(task.done() for task in self._aside.values()):

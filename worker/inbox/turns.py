@@ -28,14 +28,19 @@ class Turns(Generic[T]):
 
         What could not be taken at its turn waits until the others have been tried: it must not stand in their way.
         """
-        rows: defaultdict[Hashable, list[T]] = defaultdict(list)
+        rows, later = defaultdict[Hashable, list[T]](list), 0
         for value in values:
-            if self._key(value) not in self._done:
-                rows[self._owner(value)].append(value)
+            if self._key(value) in self._done:
+                continue
+            row = rows[self._owner(value)]
+            if len(row) < MOST_AT_ONCE:
+                row.append(value)
+            else:
+                later += 1
         fresh = [value for turn in zip_longest(*rows.values()) for value in turn if value is not None]
-        chosen, later = fresh[:MOST_AT_ONCE], fresh[MOST_AT_ONCE:]
+        chosen, later = fresh[:MOST_AT_ONCE], later + len(fresh[MOST_AT_ONCE:])
         self._done = self._done | set(map(self._key, chosen)) if later else set()
-        return chosen, len(later)
+        return chosen, later
 
 
 def split(values: Iterable[T], is_second: Callable[[T], bool]) -> tuple[list[T], list[T]]:

@@ -7,8 +7,8 @@ from datetime import datetime
 import structlog
 
 from jobs.model.events import Event
-from worker.notices.failures import NotTold, Unreachable, Unwanted
-from worker.notices.pace import next_try, next_visit
+from worker.notices.failures import Hindered, NotTold, Unreachable, Unwanted
+from worker.notices.pace import next_patient_try, next_try, next_visit
 from worker.notices.target import Channel, Target, TellingOutcome
 from worker.storage.notice_box import KEPT_DEAD, Notice, TargetState
 from worker.storage.notice_ports import EventBox
@@ -26,7 +26,8 @@ _AT_ONCE = 4
 class Courier:
     """Works off one target's box; `mark` tells its address from another, in case it wants nothing any more.
 
-    Without `gives_up` a target that is only away is tried every few minutes until it is back.
+    Without `gives_up` a target that is only away is tried every few minutes until it is back, and what it refuses every
+    few hours.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class Courier:
         due = [each for each in untold if each.next_try is None or each.next_try <= self._now()]
         for first in range(0, len(due), _AT_ONCE):
             answers = await asyncio.gather(*(self._tell(each) for each in due[first : first + _AT_ONCE]))
-            if not await self._note_state(state, [each for each in answers if each is not None]):
+            if not await self._note_state(state, answers):
                 return
             state = TargetState()
 
@@ -79,6 +80,8 @@ class Courier:
         again = next_try(attempts, self._now())
         if again is None and isinstance(error, Unreachable) and not self._gives_up:
             again = next_visit(attempts, self._now())
+        if again is None and isinstance(error, Hindered) and not self._gives_up:
+            again = next_patient_try(attempts, self._now())
         tried = notice.model_copy(update={"attempts": attempts, "next_try": again, "failure": str(error)})
         self._count(self._target.channel, TellingOutcome.FAILED)
         if again is None:
@@ -88,10 +91,13 @@ class Courier:
             about = {"target": self._target.folder, "notice": notice.event.id, "attempts": attempts}
             log.warning("not told", **about, error=str(error), next_try=again.isoformat())
 
-    async def _note_state(self, state: TargetState, failures: Sequence[NotTold]) -> bool:
+    async def _note_state(self, state: TargetState, answers: Sequence[NotTold | None]) -> bool:
         """Write down how the target was met; False where it need not be tried further now."""
-        unwanted = next((each for each in failures if isinstance(each, Unwanted)), None)
-        unreachable = next((each for each in failures if isinstance(each, Unreachable)), None)
+        unwanted = next((each for each in answers if isinstance(each, Unwanted)), None)
+        unreachable: NotTold | None = next((each for each in answers if isinstance(each, Unreachable)), None)
+        if all(isinstance(each, Hindered) for each in answers):
+            # As where its disk is full: the next ones would fare no better.
+            unreachable = answers[0]
         if unwanted is not None:
             noted = state.model_copy(update={"refuses": self._mark, "failure": str(unwanted)})
             log.error("told no more", target=self._target.folder, error=str(unwanted))

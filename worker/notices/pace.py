@@ -15,9 +15,14 @@ def next_try(attempts: int, now: datetime) -> datetime | None:
     return now + _PAUSES[attempts - 1] if attempts <= len(_PAUSES) else None
 
 
+def next_patient_try(attempts: int, now: datetime) -> datetime:
+    """When to try again what is never given up: with the longest pause in the end."""
+    return now + _PAUSES[min(attempts, len(_PAUSES)) - 1]
+
+
 def next_visit(attempts: int, now: datetime) -> datetime:
     """When to try a target again that could not be reached so many times in a row."""
-    return now + min(_WHOLE_TARGET, _PAUSES[min(attempts, len(_PAUSES)) - 1])
+    return min(now + _WHOLE_TARGET, next_patient_try(attempts, now))
 
 
 def is_quiet(now: datetime, quiet: tuple[time, time] | None) -> bool:

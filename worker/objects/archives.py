@@ -9,6 +9,7 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import BinaryIO
 
+from jobs.model.ledger_archive import archive_number
 from worker.objects.bucket import Bucket
 from worker.objects.leases import ObjectLeases
 from worker.objects.object_file import open_object
@@ -66,6 +67,10 @@ class ArchiveObjects:
     def publish(self, draft: Path, name: str) -> None:
         """Create the object with what was put together, and read it back. Raises FileExistsError."""
         key = archive_key(name)
+        self._forget()
+        if archive_number(name) in map(archive_number, self.names()):
+            # The storage refuses a name that is taken; the same number with another month it would take.
+            raise FileExistsError(f"an archive of the number of {name} is there already: try again")
         self._bucket.create(key, draft)
         self._forget()
         with draft.open("rb") as file:

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
+from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedError, PreconditionError
 
-from worker.objects.failures import Replaced, StorageAway, is_no_bucket, reason_of
+from worker.objects.failures import Replaced, StorageAway, StorageRefuses, is_no_bucket, reason_of
 
 if TYPE_CHECKING:
     from obstore import Attributes, ObjectMeta, PutMode
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _WRITER = "zimogs-writer"
 _AT_ONCE = 16
 """Requests of one caller that are under way at once: most of each is waiting."""
+_PARTS = 4
+"""Parts of 5 MiB of a large object that are under way at once: by a slow line each has to be there in time."""
 _PAGE = 1000
 """Objects that the protocol lists with one request (S3, ListObjectsV2)."""
 
@@ -159,7 +161,7 @@ class Bucket:
         if not path.exists():
             raise FileNotFoundError(str(path))
         with _told(key):
-            obstore.put(self._store, key, path, mode="overwrite")
+            obstore.put(self._store, key, path, mode="overwrite", max_concurrency=_PARTS)
 
     def fetch(self, key: str, path: Path) -> None:
         """Write the content into a file. Raises FileNotFoundError, of the object."""
@@ -236,5 +238,7 @@ def _told(key: str) -> Iterator[None]:
         if is_no_bucket(error):
             raise StorageAway(reason_of(error)) from None
         raise FileNotFoundError(f"there is no object {key}") from None
+    except PermissionDeniedError as error:
+        raise StorageRefuses(reason_of(error)) from None
     except BaseError as error:
         raise StorageAway(reason_of(error)) from None

@@ -10,8 +10,9 @@ from datetime import datetime
 from pathlib import Path
 
 from jobs.model.chain import ChainHead
-from jobs.model.checkpoint import Checkpoint, Extent, encode_checkpoint
+from jobs.model.checkpoint import Checkpoint, Extent, checkpoint_number, decode_checkpoint, encode_checkpoint
 from jobs.model.digest import Digest
+from jobs.model.errors import BrokenCheckpoint
 from worker.objects.bucket import Bucket
 from worker.objects.leases import ObjectLeases
 from worker.storage.checkpoints import Checkpoints
@@ -53,7 +54,8 @@ class ObjectCheckpoints(Checkpoints):
         make_folder(self.folder)
         for each in self._bucket.list(_FOLDER):
             path = self.folder / each.key.rpartition("/")[2]
-            if not path.exists() or path.stat().st_size != each.size:
+            # What stands here bears witness against whoever replaced it there.
+            if not path.exists() or (path.stat().st_size != each.size and not _is_checkpoint(path)):
                 write_over(path, self._bucket.read(each.key))
 
     def find_digest(self, number: int) -> Digest | None:
@@ -89,6 +91,12 @@ class ObjectCheckpoints(Checkpoints):
         except FileExistsError:
             return self._bucket.read(_key(path))
         return content
+
+
+def _is_checkpoint(path: Path) -> bool:
+    with suppress(BrokenCheckpoint):
+        return checkpoint_number(path.name) == decode_checkpoint(path.read_bytes()).number
+    return False
 
 
 def _key(path: Path) -> str:

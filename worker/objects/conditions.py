@@ -23,7 +23,7 @@ def require_conditions(bucket: Bucket) -> None:
         if _is_replaced_unseen(bucket, key, first):
             raise UnfitStorage(_describe("replaces another version than it is told to (If-Match)"))
     except StorageAway as error:
-        raise StorageAway(f"it does not take conditional writes, or only for others: {error.strerror}") from None
+        raise StorageAway(f"it does not take conditional writes, or only for others: {error.why}") from None
     finally:
         bucket.remove(key)
 

@@ -12,6 +12,7 @@ Nothing goes of a document that the bucket knows nothing of, as on a machine tha
 """
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -31,6 +32,8 @@ from worker.storage.moving import remove
 LIFE = timedelta(hours=1)
 """How long a copy lies untouched before it is asked whether anything needs it."""
 _ASIDE = ".part"
+_HALF_BROUGHT = re.compile(r"\.[0-9a-f]{16}\.part")
+"""What a crash left of a copy in the outbox (see `reach`)."""
 
 
 class LocalCopies:
@@ -98,6 +101,10 @@ class LocalCopies:
             if mark.is_file() and mark.stat().st_ctime < before:
                 # The mark goes last, so that a crash leaves no copy that nobody knows for one.
                 yield from (self.outbox / mark.relative_to(self._brought), mark)
+            elif mark.is_dir():
+                for path, changed_at in _look(self.outbox / mark.relative_to(self._brought)):
+                    if _HALF_BROUGHT.fullmatch(path.name) and changed_at < before:
+                        yield path
 
 
 def _look(folder: Path) -> Iterator[tuple[Path, float]]:

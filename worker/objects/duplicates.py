@@ -9,6 +9,7 @@ Where the first one was put aside meanwhile, who waits for it is sealed, and the
 skipped because of it stays skipped.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -57,6 +58,7 @@ class ObjectDuplicates:
         self._every = every.total_seconds()
         self._clock = clock
         self._looked_at: float | None = None
+        self._noted: set[RouteName] = set()
 
     @asynccontextmanager
     async def deciding(self, route: RouteName) -> AsyncIterator[None]:  # noqa: ARG002  the port's
@@ -65,6 +67,8 @@ class ObjectDuplicates:
 
     async def find_earlier(self, document: Document, *, is_parked: bool = False) -> EarlierDocument | None:
         """Which document of that content and route came before; None where it is this one that goes on to a seal."""
+        if document.route not in self._noted:
+            await self._note_waiting(document.route)
         return await self._find_earlier(document, await self._known.find(document), is_parked=is_parked)
 
     @in_thread
@@ -164,6 +168,12 @@ class ObjectDuplicates:
     def notes(self) -> frozenset[str]:
         """All notes in the outbox that are ours, as paths below it."""
         return self._skipped.notes()
+
+    async def _note_waiting(self, route: RouteName) -> None:
+        if not await asyncio.to_thread(self._firsts.is_noted, route):
+            waiting = await self._shelf.waiting_list(route)
+            await asyncio.to_thread(self._firsts.note_waiting, route, waiting)
+        self._noted.add(route)
 
     @in_thread
     def _find_earlier(

@@ -6,8 +6,11 @@ Of two copies that come at once one creates the object, and the other finds it: 
 behind the original and its claim, so that the document it names comes to an end whoever dies. What it names may have
 been put aside since, or be unknown by now: then it counts for nothing, and the next one replaces that very object
 (If-Match). So none of them ever has to be removed.
+
+    firsts-noted/<route>    what waited when the route was set to look for duplicates is among them
 """
 
+from collections.abc import Collection
 from contextlib import suppress
 
 from pydantic import ValidationError
@@ -21,7 +24,7 @@ from worker.objects.documents import WAITING, left_mark, refused_mark, taken_key
 from worker.objects.failures import Replaced
 from worker.objects.parked import REPEATED
 
-_FIRSTS = "firsts"
+_FIRSTS, _NOTED = "firsts", "firsts-noted"
 
 
 class FirstDocuments:
@@ -48,6 +51,15 @@ class FirstDocuments:
                     return first
                 self._bucket.replace(key, _write(wanted), found.version)
                 return wanted
+
+    def is_noted(self, route: RouteName) -> bool:
+        """Whether what waited there before anybody noted who is first was noted since."""
+        return self._bucket.has(f"{_NOTED}/{route}")
+
+    def note_waiting(self, route: RouteName, waiting: Collection[Document]) -> None:
+        """Note what waits there: it came before whatever comes now."""
+        self._bucket.each(lambda document: self.claim(document, None), waiting)
+        self._bucket.write(f"{_NOTED}/{route}", b"")
 
     def take_over(self, document: Document, earlier: EarlierDocument | None) -> bool:
         """Be the first in the place of `earlier`; False where it is another one by now."""
@@ -78,6 +90,12 @@ class FirstDocuments:
         if self._bucket.has(refused_mark(document)):
             return False
         return self._bucket.has(left) or self._deliveries.read(document) is not None
+
+
+def note_unnoted(bucket: Bucket, routes: Collection[RouteName]) -> None:
+    """Have it known that nobody notes who is first on these routes. Blocks; raises OSError."""
+    if routes:
+        bucket.remove(*(f"{_NOTED}/{route}" for route in routes))
 
 
 def describe_first(document: Document) -> EarlierDocument:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from jobs.model.hand_in import Once
 from worker.objects.bucket import Bucket
-from worker.storage.hand_in_book import HandedIn, HandInBook, hash_key
+from worker.storage.hand_in_book import PLACE, HandedIn, HandInBook, hash_key
 
 _FOLDER = "handed-in"
 
@@ -66,9 +66,10 @@ class ObjectHandInBook:
         self._here.forget(once)
 
     def drop(self, now: datetime, life: timedelta) -> int:
-        """Remove what is older than `life`; gives how many records were."""
+        """Remove what is older than `life`, but for keys of places; gives how many records were."""
         self._here.drop(now, life)
-        over = [each.key for each in self._bucket.list(_FOLDER) if now - each.changed_at > life]
+        listed = (each for each in self._bucket.list(_FOLDER) if not each.key.startswith(f"{_FOLDER}/{PLACE}"))
+        over = [each.key for each in listed if now - each.changed_at > life]
         if over:
             self._bucket.remove(*over)
         return len(over)

@@ -30,6 +30,8 @@ class KeptObjects:
         self._deliveries = Deliveries(bucket, OUTBOX)
         self._resent = ResentObjects(bucket)
         self._skipped = SkippedDocuments(bucket)
+        self._first = DocumentId("")
+        """Of all that came before it, marks alone were left: years of them need not be listed at each look."""
 
     def find_originals(self, before: datetime) -> Iterator[Expired]:
         """Those that were delivered with a batch that is settled, were skipped, or went on as another document."""
@@ -59,13 +61,18 @@ class KeptObjects:
             self._bucket.remove(*kept)
 
     def _list(self, before: datetime) -> Iterator[tuple[DocumentId, Sequence[Listed]]]:
-        """Every document that came before then, with its objects."""
-        end = document_id(before, bytes(6))
-        for name, objects in groupby(self._bucket.list(DOCUMENTS), key=lambda each: each.key.split("/")[1]):
+        """Every document that came before then, with its objects, but those of which this process knows marks alone."""
+        end = first = document_id(before, bytes(6))
+        listed = self._bucket.list(DOCUMENTS, after=f"{DOCUMENTS}/{self._first}" if self._first else None)
+        for name, objects in groupby(listed, key=lambda each: each.key.split("/")[1]):
             if name >= end:
-                return
+                break
             if is_document_id(name):
-                yield DocumentId(name), tuple(objects)
+                document, found = DocumentId(name), tuple(objects)
+                if not all(_is_mark(document, each) for each in found):
+                    first = min(first, document)
+                yield document, found
+        self._first = max(first, self._first)
 
     def _find_end(self, document: DocumentId, under_way: Collection[BatchId]) -> datetime | None:
         """Since when nothing has been left to do with its original; None where something is."""
@@ -78,7 +85,11 @@ class KeptObjects:
 
 
 def _is_original(document: DocumentId, listed: Listed) -> bool:
-    return not _is_evidence(listed) and listed.key not in {left_mark(document), refused_mark(document)}
+    return not _is_evidence(listed) and not _is_mark(document, listed)
+
+
+def _is_mark(document: DocumentId, listed: Listed) -> bool:
+    return listed.key in {left_mark(document), refused_mark(document)}
 
 
 def _is_evidence(listed: Listed) -> bool:

@@ -20,14 +20,14 @@ from jobs.model.names import BatchId, RouteName
 from jobs.model.records import Gathered, Record
 from worker.objects.archives import ArchiveObjects
 from worker.objects.bucket import Bucket
-from worker.objects.chains import LEDGER, BatchObjects, find_batches, record_key
-from worker.objects.keys import KEYS, obtain_shared_key
+from worker.objects.chains import BatchObjects, find_batches, record_key
+from worker.objects.keys import obtain_ledger_key
 from worker.objects.newest_batches import NewestObjects
 from worker.objects.open_batches import OpenBatches
 from worker.objects.setting_aside import set_aside
 from worker.objects.settled import read_records
 from worker.storage.archives.catalogue import Archives
-from worker.storage.archives.entries import read_archived
+from worker.storage.archives.entries import find_rest, read_archived
 from worker.storage.archives.settled import is_held
 from worker.storage.damage import describe_archived
 from worker.storage.kept_histories import KeptHistories
@@ -196,7 +196,7 @@ class ObjectLedger:
         if known is not None and is_known and (known[0].is_over or not found.is_closed):
             return known
         try:
-            return self._read_objects(found)
+            history, mark, newest = self._read_objects(found)
         except UnknownBatch:
             if (archived := self._read_archived(batch)) is None:
                 raise
@@ -207,6 +207,9 @@ class ObjectLedger:
                 if archived := self._read_archived(batch):
                     return archived
             raise
+        # What this process saw go on was not put back.
+        rest = self._find_rest(history) if known is None or known[0].is_over else None
+        return (history, mark, newest) if rest is None else (rest[0], mark, rest[1][-1])
 
     def _read_objects(self, found: BatchObjects) -> tuple[History, _Versions, bytes]:
         batch = found.batch
@@ -215,7 +218,7 @@ class ObjectLedger:
             raise UnknownBatch(why)
         found.require_no_gap()
         entries = found.read(self._bucket)
-        history = decode_history(batch, entries, self._open_key())
+        history = self._decode(batch, entries)
         if found.is_closed and not history.is_over:
             # A list is no moment in time: the last record may have come behind our look, and the mark before it.
             found = BatchObjects.look_up(self._bucket, batch)
@@ -224,13 +227,15 @@ class ObjectLedger:
         found.require_end(history)
         return history, found.mark, entries[-1]
 
+    def _find_rest(self, history: History) -> tuple[History, Sequence[bytes]] | None:
+        return None if history.is_over else find_rest(self._archives, history, self._decode, self._open_key().secret)
+
+    def _decode(self, batch: BatchId, entries: Sequence[bytes]) -> History:
+        return decode_history(batch, entries, self._open_key())
+
     def _read_archived(self, batch: BatchId) -> tuple[History, _Versions, bytes] | None:
         """The batch as an archive holds it; None where none does, or other records stand outside of it."""
-
-        def decode(batch: BatchId, entries: Sequence[bytes]) -> History:
-            return decode_history(batch, entries, self._open_key())
-
-        found = read_archived(self._archives, batch, decode, self._open_key().secret)
+        found = read_archived(self._archives, batch, self._decode, self._open_key().secret)
         if found is None:
             return None
         history, entries = found
@@ -256,11 +261,5 @@ class ObjectLedger:
 
     def _open_key(self) -> ChainKey:
         if self._key is None:
-            if not self._bucket.has(f"{KEYS}/ledger.key") and next(self._bucket.list(LEDGER), None) is not None:
-                raise LostKey(
-                    f"{KEYS}/ledger.key is missing in the bucket, and its ledger was written with it. Restore it from "
-                    "a copy; without it nobody can tell the ledger's own records from forged ones. Do not repair "
-                    "batches: they are not damaged."
-                )
-            self._key = ChainKey(obtain_shared_key(self._bucket, "ledger"))
+            self._key = ChainKey(obtain_ledger_key(self._bucket))
         return self._key

@@ -14,6 +14,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -25,14 +26,15 @@ from worker.objects.archive_copies import ArchiveCopies
 from worker.objects.bucket import Bucket
 from worker.objects.chains import LATEST, OPEN, BatchObjects, find_batches, record_key
 from worker.objects.checkpoints import ObjectCheckpoints
-from worker.objects.keys import obtain_shared_key
-from worker.storage.archives.catalogue import Archives
+from worker.objects.failures import StorageAway
+from worker.objects.keys import KEYS, obtain_ledger_key, require_ledger_key_kept
 from worker.storage.archives.compaction import find_archived, remove_archived
 from worker.storage.archives.settled import SettledFolders
-from worker.storage.archives.store import ARCHIVES, ArchiveFolder, held
+from worker.storage.archives.store import ARCHIVES, held
 from worker.storage.chains import CLOSED, record_numbers, record_path
 from worker.storage.durable import make_folder, read_file, write_over, write_whole
 from worker.storage.ledger_key import CHECKPOINTS, key_path, open_secret
+from worker.storage.reach import TellDone, tell_nobody
 
 log = structlog.get_logger()
 
@@ -54,12 +56,12 @@ class LedgerMirror:
         self._versions: dict[BatchId, str] = {}
         self._checkpoints = ObjectCheckpoints(bucket, folder.parent / CHECKPOINTS)
         self._settled = SettledFolders(folder)
-        self._archives = Archives(ArchiveFolder.beside(folder))
         self._copies = ArchiveCopies(bucket, folder.with_name(ARCHIVES))
+        self._archives = self._copies.archives
         self._looked_at: float | None = None
 
-    def update(self) -> None:
-        """Have all that is in the bucket here, too."""
+    def update(self, tell: TellDone = tell_nobody) -> None:
+        """Have all that is in the bucket here, too; `tell` hears how many batches, and then archives, of how many."""
         with self._updating:
             self._copy_key()
             listed = {_name(each.key): each.version for each in self._bucket.list(OPEN)}
@@ -68,20 +70,23 @@ class LedgerMirror:
             closed = self._versions.keys() - marks.keys()
             self._copy_all([*changed, *closed])
             self._versions = marks
-            self._copy_new(marks.keys())
+            self._copy_new(marks.keys(), tell)
             if self._looked_at is None or time.monotonic() - self._looked_at > _SELDOM:
                 self._checkpoints.refresh()
-                self._copy_archives()
+                self._copy_archives(tell)
                 self._looked_at = time.monotonic()
 
-    def copy(self) -> None:
+    def copy(self, tell: TellDone = tell_nobody) -> None:
         """Have everything here, whatever the notes of numbers say: for a look at all that there is."""
         self._copy_key()
         self._checkpoints.refresh()
-        self._copy_all(find_batches(self._bucket))
-        self._copy_archives()
+        batches = [*find_batches(self._bucket)]
+        for first in range(0, len(batches), _CHUNK):
+            tell(first, len(batches))
+            self._copy_all(batches[first : first + _CHUNK])
+        self._copy_archives(tell)
 
-    def _copy_new(self, under_way: Iterable[BatchId]) -> None:
+    def _copy_new(self, under_way: Iterable[BatchId], tell: TellDone) -> None:
         up_to = self._read_note()
         latest = {RouteName(_name(each.key)): each.key for each in self._bucket.list(LATEST)}
         numbers = dict(zip(latest, self._bucket.each(self._bucket.read, latest.values()), strict=True))
@@ -89,6 +94,7 @@ class LedgerMirror:
             open_here = [batch_number(batch) for batch in under_way if batch_route(batch) == route]
             there = self._find_numbers(route, up_to.get(route, 0) + 1, int(newest))
             for first in range(0, len(there), _CHUNK):
+                tell(first, len(there))
                 chunk = there[first : first + _CHUNK]
                 self._copy_all([batch_id(route, number) for number in chunk if number not in open_here])
                 # Behind the first that is open everything is looked at again.
@@ -128,9 +134,9 @@ class LedgerMirror:
             (folder / CLOSED).touch()
             os.utime(folder / CLOSED, (found.closed_at.timestamp(),) * 2)
 
-    def _copy_archives(self) -> None:
+    def _copy_archives(self, tell: TellDone) -> None:
         """Fetch those that are new, behind the batches that go into them, and drop here what they hold."""
-        self._copies.update()
+        self._copies.update(open_secret(self._folder), tell)
         with held(self._copies.folder) as is_ours:
             # Another process of this machine may be at it.
             if is_ours:
@@ -154,10 +160,11 @@ class LedgerMirror:
 
     def _copy_key(self) -> None:
         path = key_path(self._folder)
+        require_no_other_ledger(self._bucket, self._folder)
         # There also where archives hold everything: it is by its name that a copied data folder is known.
         make_folder(self._folder)
         if not path.exists():
-            write_over(path, obtain_shared_key(self._bucket, self._folder.name), mode=0o600)
+            write_over(path, obtain_ledger_key(self._bucket), mode=0o600)
         if self._looked_at is None:
             self._checkpoints.begin(self._folder)
         open_secret(self._folder)
@@ -167,6 +174,23 @@ class LedgerMirror:
             return _UP_TO.validate_json(read_file(self._note))
         except (FileNotFoundError, ValidationError):
             return {}
+
+
+def require_no_other_ledger(bucket: Bucket, folder: Path) -> None:
+    """Raise StorageAway where the folder holds a ledger that is not the bucket's: copying would write over its records.
+
+    So it is where a house that had folders, or another bucket, keeps its data folder. Raises LostKey, too.
+    """
+    with suppress(FileNotFoundError):
+        own = read_file(key_path(folder))
+        try:
+            shared = bucket.read(f"{KEYS}/{folder.name}.key")
+        except FileNotFoundError:
+            require_ledger_key_kept(bucket)
+            shared = b""
+        if own != shared:
+            why = f"{folder} is another ledger than the one there, and would be written over"
+            raise StorageAway(f"{why}. Set a new, empty folder as folders.data, or move that ledger (deploy/BACKUP.md)")
 
 
 def _name(key: str) -> str:

@@ -13,12 +13,25 @@ from worker.objects.bucket import Bucket
 if TYPE_CHECKING:
     from obstore.store import S3Credential
 
-_CONNECT, _REQUEST, _PATIENCE = timedelta(seconds=5), timedelta(seconds=30), timedelta(seconds=20)
-"""Until a connection stands, one request is answered, and no more is tried again."""
+_CONNECT, _SILENCE, _PATIENCE = timedelta(seconds=5), timedelta(seconds=30), timedelta(seconds=20)
+"""Until a connection stands, the next bytes of an answer come, and no more is tried again."""
+_LONGEST = timedelta(days=1)
+"""For a whole request: nobody knows how long a large object takes by a slow line."""
 
 
-def open_bucket(name: str, prefix: str, *, endpoint: str, region: str, keys: tuple[str, str] | None = None) -> Bucket:
-    """What stands below the prefix of a bucket; `keys` are an id and a secret."""
+def open_bucket(
+    name: str,
+    prefix: str,
+    *,
+    endpoint: str,
+    region: str,
+    keys: tuple[str, str] | None = None,
+    silence: timedelta = _SILENCE,
+) -> Bucket:
+    """What stands below the prefix of a bucket; `keys` are an id and a secret.
+
+    The storage may be silent for so long; what is sent with one request has to be there by then.
+    """
     credential: S3Credential | None = None
     if keys is not None:
         key_id, secret = keys
@@ -34,7 +47,8 @@ def open_bucket(name: str, prefix: str, *, endpoint: str, region: str, keys: tup
         client_options={
             "allow_http": endpoint.startswith("http:"),
             "connect_timeout": _CONNECT,
-            "timeout": _REQUEST,
+            "timeout": _LONGEST,
+            "read_timeout": silence,
         },
         retry_config={"max_retries": 3, "retry_timeout": _PATIENCE},
         # Not as plain settings of it, with which a session token of the environment would be mixed.

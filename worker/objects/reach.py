@@ -23,6 +23,7 @@ from worker.storage.durable import make_folder
 from worker.storage.layout import Layout
 from worker.storage.moving import remove
 from worker.storage.quarantine import UNARCHIVED
+from worker.storage.reach import TellDone, tell_nobody
 from worker.storage.threads import in_thread
 
 log = structlog.get_logger()
@@ -100,9 +101,9 @@ class BucketReach:
             await asyncio.to_thread(remove, folder)
 
     @in_thread
-    def bring_ledger(self) -> None:
-        """Have every record in this machine's ledger folder."""
-        self._mirror.update()
+    def bring_ledger(self, tell: TellDone = tell_nobody) -> None:
+        """Have every record in this machine's ledger folder; `tell` hears how far that is."""
+        self._mirror.update(tell)
 
     async def follow_ledger(self, every: timedelta) -> None:
         """Do that again and again until cancelled. What goes wrong is told, and tried again."""

@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from worker.objects.bucket import Bucket, Listed
-from worker.objects.failures import StorageAway
-from worker.places.place import LARGEST_LIST, FoundFile, PlaceAway, Replaced
+from worker.objects.failures import StorageAway, StorageRefuses
+from worker.places.place import LARGEST_LIST, Denied, FoundFile, PlaceAway, Replaced
 from worker.storage.copying import PIECE
+from worker.storage.names import escape_controls
 
-_AT_ONCE = 64 << 20
+_AT_ONCE = 16 << 20
 """Bytes that one conditional request holds; what is larger goes in parts, behind a look whether the name is free."""
+
+_MISNAMED = "object with invalid path"
+"""How the library says that a list names what it cannot: then it gives nothing of that list."""
+_RENAME = "Remove it with another program, or give it a key without `//`, `/./`, `/../` and control characters"
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -74,7 +79,8 @@ class BucketPlace:
 
 
 def _describe(listed: Listed) -> FoundFile:
-    version = f"{listed.version} {listed.changed_at.isoformat()}"
+    # Lists of many storages tell milliseconds (MinIO, Ceph), and heads never do (RFC 9110 §5.6.7).
+    version = f"{listed.version} {listed.changed_at.replace(microsecond=0).isoformat()}"
     return FoundFile(listed.key.rpartition("/")[2], listed.size, version)
 
 
@@ -82,4 +88,8 @@ async def _ask(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     try:
         return await asyncio.to_thread(work, *args, **kwargs)
     except StorageAway as error:
-        raise PlaceAway(f"{error.why}. Check the address, the keys and their rights (list, get, put, delete)") from None
+        why = escape_controls(error.why)
+        if _MISNAMED in why:
+            raise Denied(f"an object there has a key that cannot be used: {why}. {_RENAME}") from None
+        kind = Denied if isinstance(error, StorageRefuses) else PlaceAway
+        raise kind(f"{why}. Check the address, the keys and their rights (list, get, put, delete)") from None

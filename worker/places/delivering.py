@@ -18,8 +18,8 @@ from pydantic import ValidationError
 from jobs.model.events import Event, SealedAs
 from jobs.model.names import RouteName
 from worker.error_text import error_text
-from worker.notices.failures import NotTold, Unreachable
-from worker.places.place import Place, PlaceAway, join
+from worker.notices.failures import Hindered, NotTold, Unreachable
+from worker.places.place import Denied, Place, PlaceAway, join
 from worker.places.standing import PlaceStanding
 from worker.storage.names import free_names
 from worker.storage.outbox_sidecars import ENDING
@@ -31,6 +31,8 @@ _PART = ".part"
 _LONGEST_SIDECAR = 1 << 16
 _AGAIN = 300.0
 """Seconds after which a place that is away is tried again at the latest."""
+_RACES = 5
+"""Times that a file may be there when it is to be created, and gone when it is read, before another name is tried."""
 
 
 BringDelivered = Callable[[RouteName, str], AbstractAsyncContextManager[Path]]
@@ -54,23 +56,30 @@ class Delivering:
         self._folder_of = folder_of
         self._standing = standing
         self._is_sealed_first = is_sealed_first
+        self._left: dict[str, str] = {}
 
     async def send(self, event: Event) -> None:
         """Have the sealed file of which the event tells there; doing it again changes nothing.
 
-        Raises NotTold, and Unreachable where the place is away.
+        Raises NotTold, Hindered where this file is refused there, and Unreachable where the place is away.
         """
         if event.route is None or event.document is None or event.document.sealed is None:
             return
+        path = join(self._folder_of(event.route), event.document.sealed.name)
         try:
             async with self._bring(event.route, event.document.sealed.name) as outbox:
                 await self._deliver(outbox, event.route, event.document.sealed)
+        except Denied as error:
+            self._left[path] = str(error)
+            await self._standing.note_used(self._left)
+            raise Hindered(str(error)) from None
         except PlaceAway as error:
             await self._standing.note_away(error, _AGAIN)
             raise Unreachable(str(error)) from None
         except OSError as error:
             raise NotTold(error_text(error)) from None
-        await self._standing.note_used()
+        self._left.pop(path, None)
+        await self._standing.note_used(self._left)
 
     async def _deliver(self, outbox: Path, route: RouteName, sealed: SealedAs) -> None:
         file = outbox / route / sealed.name
@@ -115,21 +124,25 @@ class Delivering:
         return True
 
     async def _reserve(self, path: str, sidecar: Sidecar) -> bool:
-        try:
-            await self._place.create(path, sidecar.content)
-        except FileExistsError:
-            return await self._is_ours(path, sidecar)
-        return True
+        """Have it there; False where another's is."""
+        for _ in range(_RACES):
+            try:
+                await self._place.create(path, sidecar.content)
+            except FileExistsError:
+                # Another machine that delivers the very same may have come to its end, and removed it.
+                with suppress(FileNotFoundError):
+                    return await self._is_ours(path, sidecar)
+            else:
+                return True
+        return False
 
     async def _publish(self, visible: str, hidden: str, sidecar: Sidecar) -> None:
-        try:
-            await self._place.create(visible, sidecar.content)
-        except FileExistsError:
-            if not await self._is_ours(visible, sidecar):
-                raise FileExistsError(f"another file stands where the sidecar belongs: move {visible} away") from None
+        if not await self._reserve(visible, sidecar):
+            raise FileExistsError(f"another file stands where the sidecar belongs: move {visible} away")
         await self._place.remove(hidden)
 
     async def _is_ours(self, path: str, sidecar: Sidecar) -> bool:
+        """Whether what stands there speaks of the same document. Raises FileNotFoundError."""
         content = b""
         try:
             async for piece in self._place.read(path):
@@ -137,7 +150,7 @@ class Delivering:
                 if len(content) > _LONGEST_SIDECAR:
                     return False
             return Sidecar.model_validate_json(content).document == sidecar.document
-        except (FileNotFoundError, ValidationError):
+        except ValidationError:
             return False
 
     async def _hash(self, path: str) -> str:

@@ -8,12 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-LARGEST_LIST = 10_000
+LARGEST_LIST = 100_000
 """Files of one folder that are looked at; what is beyond comes when these are gone."""
+ASIDE = ".zimogs~"
+"""Begins the name of a file while it is taken away there; it keeps one that cannot be given its own name back."""
 
 
 class PlaceAway(Exception):
     """It cannot be used now: not reached, or not allowed. The message says why, and what to do where that helps."""
+
+
+class Denied(PlaceAway):
+    """It refuses what was asked of one file, or one folder: with others it may be another matter."""
 
 
 class Replaced(Exception):
@@ -38,7 +44,10 @@ class Place(Protocol):
     """One folder elsewhere. Every method raises PlaceAway."""
 
     async def list(self, folder: str) -> Sequence[FoundFile]:
-        """Plain files right in that folder, so many at most; none where there is no such folder."""
+        """Plain files right in that folder, so many at most.
+
+        Raises FileNotFoundError where there is no such folder, of a place where folders have to be made.
+        """
         ...
 
     def read(self, path: str) -> AsyncIterator[bytes]:

@@ -2,23 +2,26 @@
 
 A file is written as `.<name>.zimogs.part` and gets its name by a hard link, which never takes another file's place;
 where the server knows none, by renaming it to a name that is free. What is taken away is first renamed to
-`.zimogs~<name>` and looked at once more, so that what somebody put there at the last moment gets its name back; so does
-what a crash left.
+`.zimogs~<random>~<name>` and looked at once more, so that what somebody put there at the last moment gets its name
+back; so does what a crash left.
 """
 
+import re
+import secrets
 import stat
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing, suppress
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import asyncssh
 
-from worker.places.place import LARGEST_LIST, FoundFile, Replaced, join
-from worker.places.sftp_connection import SftpConnection, SftpServer, answer
+from worker.places.place import ASIDE, LARGEST_LIST, Denied, FoundFile, Replaced, join
+from worker.places.sftp_connection import SftpConnection, SftpServer, answer, closing
 from worker.storage.copying import PIECE
 from worker.storage.names import fit_name
 
-_ASIDE = ".zimogs~"
+_PUT_ASIDE = re.compile(re.escape(ASIDE) + r"(?:[0-9a-f]{8}~)?(?P<name>.+)", re.DOTALL)
+"""What was put aside without something random in its name was put there by an earlier zimogs."""
 _PART = ".zimogs.part"
 _OTHER = -1
 _LONGEST = 255
@@ -35,20 +38,20 @@ class SftpPlace:
         self._part = f".{writer}{_PART}" if writer else _PART
 
     async def list(self, folder: str) -> Sequence[FoundFile]:
-        """Plain files right in that folder; links are none."""
+        """Plain files right in that folder; links are none. Raises FileNotFoundError."""
         found: list[FoundFile] = []
-        with suppress(FileNotFoundError):
-            async with self._connection.used() as sftp, aclosing(_entries(sftp, self._path(folder))) as entries:
+        async with self._connection.used() as sftp:
+            entries = _entries(sftp, self._path(folder))
+            async with closing(entries.aclose):
                 while len(found) < LARGEST_LIST and (entry := await answer(anext(entries, None))):
-                    found.append(_describe(str(entry.filename), entry.attrs))
-        for each in found:
-            if each.name.startswith(_ASIDE):
-                await self._put_back(folder, each.name)
-        return [each for each in found if each.size != _OTHER and not each.name.startswith(_ASIDE)]
+                    described = _describe(str(entry.filename), entry.attrs)
+                    if described.size != _OTHER:
+                        found.append(described)
+        return [each for each in found if not await self._put_back(folder, each.name)]
 
     async def read(self, path: str) -> AsyncIterator[bytes]:
         """The content, piece by piece. Raises FileNotFoundError."""
-        async with self._connection.used() as sftp, sftp.open(self._path(path), "rb") as file:
+        async with self._connection.used() as sftp, _opened(sftp, self._path(path), "rb") as file:
             while piece := await answer(file.read(PIECE)):
                 # A file that was opened without an encoding gives bytes.
                 assert isinstance(piece, bytes)  # noqa: S101
@@ -68,7 +71,7 @@ class SftpPlace:
         aside = join(folder, f".{fit_name(name, spare=len(self._part) + 1)}{self._part}")
         async with self._connection.used() as sftp:
             await answer(sftp.makedirs(self._path(folder), exist_ok=True))
-            async with sftp.open(self._path(aside), "wb") as file:
+            async with _created(sftp, self._path(aside)) as file:
                 if isinstance(content, bytes):
                     await answer(file.write(content))
                 else:
@@ -88,10 +91,10 @@ class SftpPlace:
     async def take_away(self, path: str, found: FoundFile, to: str | None) -> None:
         """Remove, or move there, that very file. Raises Replaced."""
         folder, _, name = path.rpartition("/")
-        aside = join(folder, f"{_ASIDE}{name}")
-        if len(f"{_ASIDE}{name}".encode(errors="surrogateescape")) > _LONGEST:
-            # Without a name to put it aside under, the one look before has to do.
-            aside = path
+        put_aside = f"{ASIDE}{secrets.token_hex(4)}~{name}"
+        # Without a name to put it aside under, the one look before has to do.
+        is_short = len(put_aside.encode(errors="surrogateescape")) <= _LONGEST
+        aside = join(folder, put_aside) if is_short else path
         try:
             async with self._connection.used() as sftp:
                 if _describe(name, await answer(sftp.lstat(self._path(path)))) != found:
@@ -99,7 +102,7 @@ class SftpPlace:
                 if aside != path:
                     await answer(sftp.rename(self._path(path), self._path(aside)))
                 if _describe(name, await answer(sftp.lstat(self._path(aside)))) != found:
-                    await self._put_back(folder, f"{_ASIDE}{name}")
+                    await self._put_back(folder, put_aside)
                     raise Replaced(path)
                 if to is None:
                     await answer(sftp.remove(self._path(aside)))
@@ -125,16 +128,44 @@ class SftpPlace:
         else:
             await answer(sftp.remove(self._path(aside)))
 
-    async def _put_back(self, folder: str, name: str) -> None:
-        """Give a file its name again; where another has it by now, it waits until that one is gone."""
-        target = join(folder, name.removeprefix(_ASIDE))
-        with suppress(FileNotFoundError):
+    async def _put_back(self, folder: str, name: str) -> bool:
+        """Give what was put aside its name again; False where it is nothing such, or another has its name by now."""
+        put_aside = _PUT_ASIDE.fullmatch(name)
+        if put_aside is None:
+            return False
+        target = join(folder, put_aside["name"])
+        with suppress(FileNotFoundError, Denied):
             async with self._connection.used() as sftp:
                 if await self.look(target) is None:
                     await answer(sftp.rename(self._path(join(folder, name)), self._path(target)))
+                    return True
+        return False
 
     def _path(self, path: str) -> str:
         return f"{self._root}/{path}".rstrip("/") or "/"
+
+
+@asynccontextmanager
+async def _opened(sftp: asyncssh.SFTPClient, path: str, mode: str) -> AsyncIterator[asyncssh.SFTPClientFile]:
+    """A file for the time of the block."""
+    file = await answer(sftp.open(path, mode))
+    async with closing(file.close):
+        yield file
+
+
+@asynccontextmanager
+async def _created(sftp: asyncssh.SFTPClient, path: str) -> AsyncIterator[asyncssh.SFTPClientFile]:
+    """A new file in the place of what a crash left there. It follows no link, and goes where it cannot be written."""
+    with suppress(asyncssh.SFTPNoSuchFile):
+        await answer(sftp.remove(path))
+    try:
+        async with _opened(sftp, path, "xb") as file:
+            yield file
+    except asyncssh.SFTPError:
+        # Whoever has no room for it has none for the next one beside it.
+        with suppress(asyncssh.SFTPError):
+            await answer(sftp.remove(path))
+        raise
 
 
 def _entries(sftp: asyncssh.SFTPClient, folder: str) -> AsyncGenerator[asyncssh.SFTPName]:

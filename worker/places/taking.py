@@ -11,30 +11,29 @@ Behind step 3 is looked whether the file still stands there: who is held up so l
 place, and has come to step 6, finds it gone and takes nothing.
 
 Names are judged as in the inbox of this machine. What lies in folders further down is left alone, and so is what cannot
-become a document: it stays there, and is told.
+become a document, or is refused to us: it stays there, is told, and keeps no other from being taken. What failed before
+is tried behind all others and by itself, since it may be what the place fails of.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from itertools import count
 
 import structlog
 
-from jobs.model.documents import SealFormat
 from jobs.model.hand_in import BadHandIn, HandIn, KeyReused, Once, Receipt, UnderWay
-from jobs.model.metadata import MetadataUse
-from jobs.model.names import RouteName
 from jobs.model.way_in import WayIn
+from worker.error_text import error_text
+from worker.inbox.candidates import LARGE
 from worker.inbox.handing_in import HandingIn
-from worker.inbox.ignoring import is_ignored
-from worker.inbox.sidecars import LARGEST, SidecarRule, sidecar_names, unfinished_sidecars
-from worker.inbox.stability import Stability, look_again
-from worker.places.place import FoundFile, Place, Replaced, join
+from worker.inbox.sidecars import LARGEST
+from worker.inbox.turns import Turns, split
+from worker.places.looking import FoundDocument, Looking, RouteFolder
+from worker.places.place import Denied, FoundFile, Place, PlaceAway, Replaced, join
 from worker.storage.names import escape_controls, fit_name
 from worker.storage.uploads import TooManyBytes, Upload
 
@@ -43,22 +42,10 @@ log = structlog.get_logger()
 PROCESSED = "processed"
 """Below the folder: what was taken, where it is to be kept."""
 _AT_ONCE = 4
-
-
-@dataclass(frozen=True, slots=True)
-class RouteFolder:
-    """Where a route's documents stand in the place, what it seals, and what it asks of sidecars."""
-
-    route: RouteName
-    folder: str
-    sealed_as: SealFormat
-    sidecars: SidecarRule
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    document: FoundFile
-    sidecar: FoundFile | None
+_FRESH = 60.0
+"""Seconds for which a look is good: to list a hundred thousand files takes long, and others may come meanwhile."""
+_OFTEN = 5
+"""Tries in a row that came to nothing, after which somebody is told."""
 
 
 class Taking:
@@ -84,85 +71,95 @@ class Taking:
         self._name = name
         self._owner = owner
         self._place = place
-        self._folders = folders
+        self._looking = Looking(place, folders, settle, clock)
         self._port = port
         self._most = most
-        self._settle = settle
         self._moves = moves
         self._clock = clock
-        self._stabilities: dict[str, Stability] = {}
-        self._told: dict[str, str] = {}
-        self._taken: dict[str, tuple[_Found, Once]] = {}
+        self._turns = Turns[FoundDocument](lambda found: found, lambda found: found.folder.route)
+        self.begin()
 
     def begin(self) -> None:
         """Know nothing of what stands there: others may have looked meanwhile."""
-        self._stabilities, self._told, self._taken = {}, {}, {}
+        self._looking.begin()
+        self._told: dict[str, str] = {}
+        self._taken: dict[str, tuple[FoundDocument, Once]] = {}
+        self._unfit: dict[str, FoundDocument] = {}
+        self._tries = Counter[str]()
 
     async def look(self) -> int:
-        """Take all that has settled; gives how many documents became ours. Raises PlaceAway and OSError."""
-        stabilities: dict[str, Stability] = {}
+        """Take what has settled, of all routes in turn; gives how many documents became ours.
+
+        Of very many the rest is left to the next look. Raises PlaceAway and OSError.
+        """
+        listed, begun, taken = await self._looking.list_settled(), self._clock(), 0
+        self._tidy()
+        settled = [each for each in listed if self._unfit.get(each.path) != each]
+        while True:
+            chosen, later = self._turns.choose(settled)
+            taken += await self._take_all([await self._looking.complete(each) for each in chosen])
+            if not later or self._clock() - begun > _FRESH:
+                return taken
+
+    async def _take_all(self, chosen: Sequence[FoundDocument]) -> int:
         taken, failures = 0, list[BaseException]()
-        for folder in self._folders:
-            settled = self._choose(folder, await self._place.list(folder.folder), stabilities)
-            for first in range(0, len(settled), _AT_ONCE):
-                group = [self._take(folder, each) for each in settled[first : first + _AT_ONCE]]
-                ended = await asyncio.gather(*group, return_exceptions=True)
-                taken += sum(each is True for each in ended)
-                failed = [each for each in ended if isinstance(each, BaseException)]
-                failures += failed
-                if len(failed) == len(group):
-                    # It is the place that fails, or our disk, and no single file.
-                    raise failed[0]
-        self._stabilities = stabilities
-        self._told = {path: why for path, why in self._told.items() if path in stabilities}
-        self._taken = {path: each for path, each in self._taken.items() if path in stabilities}
+        for group in self._group(chosen):
+            ended = await asyncio.gather(*map(self._take, group), return_exceptions=True)
+            taken += sum(each is True for each in ended)
+            failed = [each for each in ended if isinstance(each, BaseException)]
+            failures += failed
+            if len(failed) == len(group):
+                # It is the place that fails, or our disk, and no single file.
+                break
         if failures:
             raise failures[0]
         return taken
 
-    def _choose(
-        self, folder: RouteFolder, listed: Collection[FoundFile], stabilities: dict[str, Stability]
-    ) -> Sequence[_Found]:
-        """What has settled in that folder; how long everything has stood as it is goes into `stabilities`."""
-        at = self._clock()
-        files = {each.name: each for each in listed}
-        is_ignoring = folder.sidecars.use is MetadataUse.IGNORE
-        sidecars: Mapping[str, str] = {} if is_ignoring else sidecar_names(files, folder.sealed_as)
-        coming = frozenset[str]() if is_ignoring else unfinished_sidecars(files)
-        settled: list[_Found] = []
-        for name, file in files.items():
-            if is_ignored(name) or name in sidecars.values() or f"{name}.json".lower() in coming:
-                continue
-            found, path = _Found(file, files.get(sidecars.get(name, ""))), join(folder.folder, name)
-            stability = stabilities[path] = look_again(self._stabilities.get(path), found, at)
-            is_missing = folder.sidecars.use is MetadataUse.REQUIRED and found.sidecar is None
-            waits = is_missing and at - stability.first < folder.sidecars.wait.total_seconds()
-            if stability.has_settled(at, self._settle) and not waits:
-                settled.append(found)
-        return settled
+    def _tidy(self) -> None:
+        """Remember nothing of what stands there no more, and tell what hinders whole folders."""
+        hindrances, is_there = self._looking.hindrances, self._looking.is_there
+        self._taken = {path: each for path, each in self._taken.items() if is_there(path)}
+        self._unfit = {path: each for path, each in self._unfit.items() if is_there(path)}
+        self._told = {path: why for path, why in self._told.items() if is_there(path) or path in hindrances}
+        self._tries = Counter({path: tries for path, tries in self._tries.items() if is_there(path)})
+        for path, why in hindrances.items():
+            self._tell(path, why)
 
-    async def _take(self, folder: RouteFolder, found: _Found) -> bool:
+    def _group(self, chosen: Sequence[FoundDocument]) -> Iterator[Sequence[FoundDocument]]:
+        """What is taken at once: what is large behind the small, and what was tried before last, each by itself."""
+        fresh, again = split(chosen, lambda each: each.path in self._tries)
+        fresh.sort(key=lambda each: each.document.size > LARGE)
+        yield from (fresh[first : first + _AT_ONCE] for first in range(0, len(fresh), _AT_ONCE))
+        yield from ([each] for each in sorted(again, key=lambda each: self._tries[each.path]))
+
+    async def _take(self, found: FoundDocument) -> bool:
         """Make it ours and take it away there; False where it was ours already, or cannot be."""
-        path = join(folder.folder, found.document.name)
-        known, once = self._taken.get(path, (None, None))
-        is_new = known != found or once is None
-        if is_new:
-            try:
-                once = await self._hand_in(folder, found)
-            except (BadHandIn, TooManyBytes) as why:
-                self._tell(path, str(why))
-                return False
-            except (FileNotFoundError, Replaced, UnderWay):
-                # Somebody took it, or goes on writing to it: the next look tells.
-                return False
-            self._taken[path] = found, once
-        if once is not None:
-            await self._take_away(folder, found, once)
+        path, is_new = found.path, False
+        self._tries[path] += 1
+        try:
+            if self._taken.get(path, (None,))[0] != found:
+                self._taken[path] = found, await self._hand_in(found)
+                is_new = True
+            await self._take_away(found)
+        except (BadHandIn, TooManyBytes) as why:
+            self._unfit[path] = found
+            self._tell(path, str(why))
+        except Denied as why:
+            self._tell(path, f"it is ours by now, and cannot be taken away: {why}" if path in self._taken else str(why))
+        except (FileNotFoundError, Replaced, UnderWay):
+            # Somebody took it, or goes on writing to it: the next look tells.
+            if self._tries[path] >= _OFTEN:
+                self._tell(path, "it is another file each time that it is read, or is not there then")
+        except (PlaceAway, OSError):
+            raise
+        except Exception as error:  # noqa: BLE001  one that meets a fault of ours keeps no other from being taken
+            log.warning("not taken", place=self._name, file=escape_controls(path), error=error)
+            self._tell(path, error_text(error))
         return is_new
 
-    async def _hand_in(self, folder: RouteFolder, found: _Found) -> Once:
+    async def _hand_in(self, found: FoundDocument) -> Once:
         """Make it ours, and give the key under which it is. Raises BadHandIn, Replaced and what the reading does."""
-        path = join(folder.folder, found.document.name)
+        folder, path = found.folder, found.path
         if found.document.size > self._most:
             raise TooManyBytes(self._most)
         metadata = None if found.sidecar is None else await self._read_sidecar(folder, found.sidecar)
@@ -172,6 +169,8 @@ class Taking:
             async for piece in self._place.read(path):
                 content.update(piece)
                 await upload.write(piece)
+                if upload.size > found.document.size:
+                    break
             if upload.size != found.document.size:
                 raise Replaced(path)
             key = sha256(f"{path}\n{found.document.version}\n{content.hexdigest()}".encode(errors="surrogatepass"))
@@ -207,24 +206,40 @@ class Taking:
             raise Replaced(sidecar.name)
         return bytes(content)
 
-    async def _take_away(self, folder: RouteFolder, found: _Found, once: Once) -> None:
-        """Take it away there, and then forget its key. Raises PlaceAway."""
-        files = [found.document] if found.sidecar is None else [found.sidecar, found.document]
-        for file in files:
+    async def _take_away(self, found: FoundDocument) -> None:
+        """Take it away there, and then forget its key. Raises Replaced, and PlaceAway.
+
+        Whom somebody forestalls keeps the key: what was only put aside may get its name back.
+        """
+        if found.sidecar is not None:
             with suppress(Replaced):
-                await self._place.take_away(
-                    join(folder.folder, file.name), file, await self._find_room(folder, file) if self._moves else None
-                )
+                await self._take_one_away(found.folder, found.sidecar)
+        await self._take_one_away(found.folder, found.document)
+        _, once = self._taken.pop(found.path)
+        del self._tries[found.path]
+        self._told.pop(found.path, None)
         with suppress(UnderWay):
             await self._port.forget_one(once)
 
+    async def _take_one_away(self, folder: RouteFolder, file: FoundFile) -> None:
+        room = await self._find_room(folder, file) if self._moves else None
+        await self._place.take_away(join(folder.folder, file.name), file, room)
+
     async def _find_room(self, folder: RouteFolder, file: FoundFile) -> str:
-        for number in count(1):
+        """A free name where it is kept, found in leaps: after years there may be thousands of one name."""
+
+        def number_path(number: int) -> str:
             name = fit_name(file.name, f" ({number})" if number > 1 else "")
-            path = join(folder.folder, f"{PROCESSED}/{name}")
-            if await self._place.look(path) is None:
-                return path
-        raise AssertionError("names do not run out")
+            return join(folder.folder, f"{PROCESSED}/{name}")
+
+        taken, free = 0, 1
+        while await self._place.look(number_path(free)) is not None:
+            taken, free = free, 2 * free
+        while free - taken > 1:
+            middle = (taken + free) // 2
+            is_taken = await self._place.look(number_path(middle)) is not None
+            taken, free = (middle, free) if is_taken else (taken, middle)
+        return number_path(free)
 
     def _tell(self, path: str, why: str) -> None:
         if self._told.get(path) != why:

@@ -5,6 +5,7 @@ Only where somebody is awaited: whoever approves within seconds, a program perha
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -33,43 +34,24 @@ async def look_ahead_for_ever(previews: Previews, ledger: Ledger, age: Age, ever
 
     Unless it `keeps` them, what was seen of a batch goes when that is over, as its originals do.
     """
-    seen, is_away = _Seen(previews, ledger, age, keeps=keeps), False
+    listed: frozenset[BatchId] = frozenset()
+    seen: frozenset[BatchId] = frozenset()
+    tidy_at = monotonic()
     while True:
-        try:
-            await seen.look()
-            is_away = False
-        except OSError as error:
-            # Whatever holds the ledger is away: then people cannot look either, and later it goes on.
-            if not is_away:
-                log.warning("not looked ahead", error=error_text(error))
-            is_away = True
+        # A storage that is away is told as a standstill; the next look goes on where this one stopped.
+        with suppress(OSError):
+            found = frozenset(await ledger.open_batches())
+            for batch in sorted(found - seen):
+                if await _is_awaited(batch, ledger, age):
+                    await look_ahead(previews, ledger, batch)
+                    seen |= {batch}
+            if not keeps and (over := listed - found):
+                await previews.forget([one for batch in over for one in await _documents_of(batch, ledger)])
+            listed, seen = found, seen & found
+        if monotonic() >= tidy_at:
+            tidy_at = monotonic() + _TIDY_EVERY
+            await previews.tidy()
         await asyncio.sleep(every.total_seconds())
-
-
-class _Seen:
-    """What was open when somebody looked last, and which batches were looked at."""
-
-    def __init__(self, previews: Previews, ledger: Ledger, age: Age, *, keeps: bool) -> None:
-        self._previews = previews
-        self._ledger = ledger
-        self._age = age
-        self._keeps = keeps
-        self._listed = self._seen = frozenset[BatchId]()
-        self._tidy_at = monotonic()
-
-    async def look(self) -> None:
-        """Look at what is new, and forget what is over. Raises OSError."""
-        listed = frozenset(await self._ledger.open_batches())
-        for batch in sorted(listed - self._seen):
-            if await _is_awaited(batch, self._ledger, self._age):
-                await look_ahead(self._previews, self._ledger, batch)
-                self._seen |= {batch}
-        if not self._keeps and (over := self._listed - listed):
-            await self._previews.forget([one for batch in over for one in await _documents_of(batch, self._ledger)])
-        self._listed, self._seen = listed, self._seen & listed
-        if monotonic() >= self._tidy_at:
-            self._tidy_at = monotonic() + _TIDY_EVERY
-            await self._previews.tidy()
 
 
 async def look_ahead(previews: Previews, ledger: Ledger, batch: BatchId) -> None:

@@ -28,6 +28,10 @@ class ForeignJob(Exception):
     """A job that nobody of us wrote; the message says what is wrong with it and holds nothing of it."""
 
 
+class LateConsent(ForeignJob):
+    """A consent that lay in its queue for longer than a code lives, by the clock that it was read by."""
+
+
 class Ring(Frozen):
     """One ring of the doorbell: a story of a batch, or gathering in a route."""
 
@@ -67,14 +71,14 @@ def consent_arguments(authorization: Authorization, cipher: Cipher) -> tuple[str
 
 
 def read_consent(arguments: Sequence[object], cipher: Cipher, now: datetime) -> Authorization:
-    """Read the arguments of a job that seals. Raises ForeignJob, also for a consent that lay too long."""
+    """Read the arguments of a job that seals. Raises ForeignJob, and LateConsent for one that lay too long."""
     try:
         batch, text = TypeAdapter(tuple[ABatch, str]).validate_python(tuple(arguments))
         authorization = Authorization.model_validate_json(cipher.decrypt(text, _place(batch)))
     except (NotOurs, ValidationError):
         raise ForeignJob("its consent was not encrypted by us for this batch") from None
     if now - authorization.granted_at > CODE_LIFE:
-        raise ForeignJob("its consent lay too long in the queue")
+        raise LateConsent("its consent lay too long in the queue")
     return authorization
 
 

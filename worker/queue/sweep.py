@@ -34,8 +34,10 @@ async def sweep_for_ever(tools: Tools, backoff: Backoff, standstills: Standstill
     while True:
         try:
             await sweep(tools, backoff)
-            places = {each.subject for each in await standstills.all() if is_place(each.subject)}
-            await standstills.keep({*Foundation, *places, *tools.routes, *await tools.ledger.open_batches()})
+            # In a bucket each look is a request, and most of the time nothing stands still.
+            if noted := {each.subject for each in await standstills.all()}:
+                places = filter(is_place, noted)
+                await standstills.keep({*Foundation, *places, *tools.routes, *await tools.ledger.open_batches()})
         except (RedisError, OSError) as error:
             log.warning("sweep failed", error=error)
         await asyncio.sleep(every.total_seconds())

@@ -1,6 +1,7 @@
 """Running a story when the doorbell rings: under the batch's lease, each failure logged and backed off from."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -25,6 +26,7 @@ from worker.precedence import in_turn
 from worker.queue.afterwards import Afterwards
 from worker.queue.backoff import Backoff
 from worker.queue.causes import cause_of
+from worker.queue.room import Room
 
 log = structlog.get_logger()
 
@@ -64,6 +66,8 @@ class TaskRunner:
         self._standstills = standstills
         self._observe = observe
         self.backoff = Backoff()
+        # Each story has its own: what is sealed must not wait behind uploads, nor a consent behind either.
+        self._rooms = {Story.PREPARE: Room(), Story.DELIVER: Room()}
 
     def now(self) -> datetime:
         """The time by the stories' clock."""
@@ -86,7 +90,7 @@ class TaskRunner:
             async with self._leases.hold(batch) as held:
                 outcome = RunOutcome.BUSY
                 if held:
-                    outcome = await self._observe_run(story, batch, self._tell(batch, tell, afterwards))
+                    outcome = await self._observe_run(story, batch, self._tell(story, batch, tell, afterwards))
         except OSError as error:
             # Nobody can hold this batch, whatever story it is: that is told like any other failure of its.
             await self._back_off(story, batch, error)
@@ -95,10 +99,13 @@ class TaskRunner:
         await afterwards.ring_all()
         return outcome
 
-    async def _tell(self, batch: BatchId, tell: Tell, doorbell: Doorbell) -> History:
-        gathered = (await self._tools.ledger.read(batch)).gathered
-        with in_turn(gathered.at):
-            return await tell(replace(self._tools, doorbell=doorbell))
+    async def _tell(self, story: Story, batch: BatchId, tell: Tell, doorbell: Doorbell) -> History:
+        # Whoever waits for room holds no more of the batch than a glance.
+        glance = await self._tools.ledger.glance(batch)
+        room = self._rooms.get(story)
+        with in_turn(glance.passages[0].at):
+            async with nullcontext() if room is None else room.taken(glance.documents):
+                return await tell(replace(self._tools, doorbell=doorbell))
 
     async def _gather(self, name: RouteName, *, at_once: bool) -> None:
         route = self._tools.routes.get(name)
@@ -122,7 +129,8 @@ class TaskRunner:
         except Exception as error:
             # Whatever it is, it must not end the worker: the other batches are innocent.
             await self._back_off(story, subject, error)
-            log.exception("story broke", story=story, subject=subject)
+            if cause_of(error) is Cause.UNEXPECTED:
+                log.exception("story broke", story=story, subject=subject)
         else:
             self.backoff.reset(subject)
             await self._note_end(subject, result)

@@ -7,7 +7,7 @@ hence `wake_ups`.
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from arq import ArqRedis, Retry, func
@@ -17,7 +17,7 @@ from worker.queue.connecting import FOREIGN, connected, deserialize, serialize
 from worker.queue.doorbell import RUN, SEAL, SEALING, STORIES
 from worker.queue.foreign_jobs import WaryWorker, refuse, refuse_foreign
 from worker.queue.heartbeat import LOOK
-from worker.queue.jobs import read_consent, read_ring
+from worker.queue.jobs import LateConsent, read_consent, read_ring
 from worker.queue.stages import MOST_JOBS
 from worker.queue.task_runner import RunOutcome, TaskRunner
 from worker.queue.wake_ups import WakeUps
@@ -44,13 +44,25 @@ async def _run_story(ctx: dict[str, Any], *arguments: object) -> None:
 @refuse_foreign
 async def _seal(ctx: dict[str, Any], *arguments: object) -> None:
     runner: TaskRunner = ctx["task_runner"]
-    outcome = await runner.seal(read_consent(arguments, ctx["cipher"], runner.now()))
+    outcome = RunOutcome.FAILED
+    try:
+        consent = read_consent(arguments, ctx["cipher"], runner.now())
+    except LateConsent:
+        # Where it is our clock that is wrong, a worker on another machine may use it: Redis' is one for all of them.
+        read_consent(arguments, ctx["cipher"], await _time_of(ctx["redis"]))
+    else:
+        outcome = await runner.seal(consent)
     if outcome in {RunOutcome.BUSY, RunOutcome.FAILED}:
         # Also after a failure nothing of the consent was spent: that is recorded first, and then the batch waits for it
         # no longer. A full disk must not cost a person's approval; the code is refused when it has lain too long.
         # Not deferred by arq, which counts by the wall clock: a step of that would outlive the code.
         await asyncio.sleep(_LEASE_PAUSE if outcome is RunOutcome.BUSY else _FAILURE_PAUSE)
         raise Retry
+
+
+async def _time_of(redis: ArqRedis) -> datetime:
+    seconds, _ = await redis.time()
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 async def work(url: str, task_runner: TaskRunner, cipher: Cipher, queue: str, *, look: float = LOOK) -> None:

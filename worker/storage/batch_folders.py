@@ -4,7 +4,7 @@
     ledger/.open/.complete    since there is one for each
 
 A new process reads these names alone. They are a hint that is made of the ledger: a folder that is not closed and has
-no such name, as an older zimogs or somebody's copy leaves it, is found in the next minute, since every process looks
+no such name, as an older zimogs or somebody's copy leaves it, is found within minutes, since every process looks
 through all folders bit by bit; where the list is not complete, at once. So no batch can be forgotten by an old list.
 """
 
@@ -14,17 +14,30 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from jobs.model.ledger_archive import place_of
 from jobs.model.names import BatchId, is_batch_id
 from worker.storage.chains import CLOSED, has_batch
-from worker.storage.listed_folder import ListedFolder
+from worker.storage.listed_folder import FolderStamp, ListedFolder
 
 _LIST, _COMPLETE = ".open", ".complete"
 _SOME = 400
-"""Folders that are looked at with one look: a millisecond or two."""
+"""Folders that are looked at together: a millisecond or two."""
+_PAUSE = 2.0
+"""Seconds from some to the next, however often anybody asks."""
 _LOOK_AGAIN = 60.0
 """Seconds between two lists of all folders, once all of the one before were looked at."""
+
+
+class Listing(NamedTuple):
+    """What lies in the ledger's folder, by name, and by what that is known again; None where it is too new for that.
+
+    `names` is the same object as before where nothing was listed anew.
+    """
+
+    names: frozenset[str]
+    stamp: FolderStamp | None
 
 
 class BatchFolders:
@@ -42,11 +55,10 @@ class BatchFolders:
         self._listed: frozenset[str] = frozenset()
         self._marked: frozenset[str] = frozenset()
         self._lock = threading.Lock()
-        self._found: list[BatchId] = []
         self._closed: set[BatchId] = set()
         self._others: set[BatchId] = set()
-        self._unseen: list[BatchId] = []
-        self._list_at = 0.0
+        self._unseen: list[str] = []
+        self._list_at = self._go_on_at = 0.0
         self._has_looked = False
 
     def find_open(self) -> tuple[BatchId, ...]:
@@ -70,24 +82,29 @@ class BatchFolders:
             there = (batch for batch in self._others if has_batch(self._ledger, batch))
             return tuple(sorted(there, key=place_of))
 
-    def find_since(self, position: int) -> tuple[tuple[BatchId, ...], int]:
-        """Names that were found since there were `position` of them, in no order; and how many there are now."""
+    def list_unless(self, stamp: FolderStamp | None) -> Listing | None:
+        """Everything in the ledger's folder; None where that still bears this stamp, and need not be listed."""
         with self._lock:
-            self._list_names()
-            return tuple(self._found[position:]), len(self._found)
+            if stamp is not None and self._folder.bears(stamp):
+                return None
+            return Listing(self._folder.names(), self._folder.stamp())
 
     def _look_at_some(self) -> None:
         now = self._clock()
+        if now < self._go_on_at:
+            return
+        self._go_on_at = now + _PAUSE
         if not self._unseen and now >= self._list_at:
             self._list_at = now + _LOOK_AGAIN
             self._list_names()
         self._look_at(self._unseen[-_SOME:])
         del self._unseen[-_SOME:]
 
-    def _look_at(self, batches: list[BatchId]) -> None:
-        for batch in batches:
-            if batch in self._others:
+    def _look_at(self, names: list[str]) -> None:
+        for name in names:
+            if name in self._others or not is_batch_id(name):
                 continue
+            batch = BatchId(name)
             if self._is_closed(batch):
                 self._closed.add(batch)
                 continue
@@ -113,9 +130,7 @@ class BatchFolders:
         if gone := before - names:
             self._closed -= gone
             self._others -= gone
-        new = [BatchId(name) for name in names - before if is_batch_id(name)]
-        self._found += new
-        self._unseen += new
+        self._unseen += names - before
 
 
 def note_open(ledger: Path, batch: BatchId) -> None:

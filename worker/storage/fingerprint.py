@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
-from worker.storage.tree import Location, status_of, walk
+from worker.storage.tree import Location, Status, status_of, walk
 
 _REFUSING = frozenset({"cifs", "smb3"})
 """File systems that also refuse a lease when the server lets nothing be cached, whether anybody writes or not."""
@@ -36,7 +36,7 @@ class Fingerprint:
     changed: int
 
     @classmethod
-    def of(cls, *statuses: os.stat_result) -> Self:
+    def of(cls, *statuses: os.stat_result | Status) -> Self:
         """Read off what the system told of a file, or of a folder and everything in it."""
         return cls(
             sum(status.st_size for status in statuses if stat.S_ISREG(status.st_mode)),
@@ -74,7 +74,7 @@ def require_unwritten(location: Location) -> Fingerprint:
     status = _require_no_writer(location)
     if not stat.S_ISDIR(status.st_mode):
         return Fingerprint.of(status)
-    statuses = [status]
+    statuses: list[os.stat_result | Status] = [status]
     for entry in walk(location.root, location.parts):
         statuses.append(status_of(entry))
         if stat.S_ISREG(entry.kind):

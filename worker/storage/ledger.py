@@ -30,7 +30,7 @@ from jobs.model.ledger_archive import place_of
 from jobs.model.names import BatchId, RouteName, batch_number, batch_route
 from jobs.model.records import Gathered, Record
 from worker.storage.archives.catalogue import Archives
-from worker.storage.archives.entries import read_archived
+from worker.storage.archives.entries import find_rest, read_archived
 from worker.storage.archives.store import ArchiveFolder
 from worker.storage.batch_folders import BatchFolders, forget_open, note_open
 from worker.storage.chains import (
@@ -193,7 +193,7 @@ class DiskLedger:
         """The batch, and which archives there are where one of them holds it."""
         archives = self._archives.names()
         try:
-            return self._read_folder(batch), None
+            history = self._read_folder(batch)
         except UnknownBatch:
             archived = self._read_archived(batch)
             if archived is None:
@@ -205,6 +205,8 @@ class DiskLedger:
             if archived is None:
                 raise
             return archived, archives
+        rest = None if history.is_over or not archives else self._find_rest(history)
+        return (history, None) if rest is None else (rest, archives)
 
     def _read_folder(self, batch: BatchId) -> History:
         folder = self._folder / batch
@@ -220,6 +222,10 @@ class DiskLedger:
     def _read_archived(self, batch: BatchId) -> History | None:
         archived = read_archived(self._archives, batch, self._decode, self._open_key().secret)
         return None if archived is None else archived[0]
+
+    def _find_rest(self, history: History) -> History | None:
+        found = find_rest(self._archives, history, self._decode, self._open_key().secret)
+        return None if found is None else found[0]
 
     def _decode(self, batch: BatchId, entries: Sequence[bytes]) -> History:
         try:

@@ -4,14 +4,15 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NewType
 
 _GRAIN = 2.0
 """Seconds; no file system tells times less exactly (FAT). Until then another name may have come at the same time."""
 _LIST_AGAIN = 60.0
 """Seconds after which the names are listed whatever the folder's time says: networks may tell an old one."""
 
-_Stamp = tuple[int, int]
-"""Inode and time of the last change (ns) of the folder."""
+FolderStamp = NewType("FolderStamp", str)
+"""A folder's inode, and when it and its inode last changed (ns); the last of these nobody can set (POSIX, st_ctim)."""
 
 
 class ListedFolder:
@@ -21,7 +22,7 @@ class ListedFolder:
         self._folder = folder
         self._clock = clock
         self._names: frozenset[str] = frozenset()
-        self._stamp: _Stamp | None = None
+        self._stamp: FolderStamp | None = None
         self._trusted_at = self._listed_at = 0.0
 
     def names(self) -> frozenset[str]:
@@ -35,6 +36,14 @@ class ListedFolder:
         self._listed_at = now
         return self._names
 
+    def stamp(self) -> FolderStamp | None:
+        """What the folder bears as long as nothing but the names given last lies in it; None while that is too new."""
+        return self._stamp if self._listed_at >= self._trusted_at else None
+
+    def bears(self, stamp: FolderStamp) -> bool:
+        """Whether the folder bears it now."""
+        return _stamp_of(self._folder) == stamp
+
 
 def list_names(folder: Path) -> frozenset[str]:
     """What lies in a folder, by name; nothing where that is not there."""
@@ -45,9 +54,9 @@ def list_names(folder: Path) -> frozenset[str]:
         return frozenset()
 
 
-def _stamp_of(folder: Path) -> _Stamp | None:
+def _stamp_of(folder: Path) -> FolderStamp | None:
     try:
         status = folder.stat()
     except FileNotFoundError:
         return None
-    return status.st_ino, status.st_mtime_ns
+    return FolderStamp(f"{status.st_ino} {status.st_mtime_ns} {status.st_ctime_ns}")

@@ -76,13 +76,15 @@ class OutboxReport:
 class OutboxAudit:
     """One comparison of an outbox with the ledger. Documents `under_way` may stand there before a record says so.
 
-    `remembered` are deliveries that the outbox proves and the ledger does not know; `notes` tell of duplicates.
+    `remembered` are deliveries that the outbox proves and the ledger does not know, `dropped` the batches of which that
+    is so by policy; `notes` tell of duplicates.
     """
 
     outbox: OutboxFiles
     delivered: Sequence[DeliveredFile]
     under_way: frozenset[DocumentId] = frozenset()
     remembered: Sequence[DeliveredFile] = ()
+    dropped: frozenset[BatchId] = frozenset()
     notes: frozenset[str] = frozenset()
     progress: Progress = lambda _done, _total: None
     _sizes: Mapping[str, int] = field(default_factory=dict, init=False)
@@ -155,9 +157,12 @@ class OutboxAudit:
         for file in self.remembered:
             if file.path in strangers and self._hash(file.path) == file.delivery.sha256.hex:
                 self._accounted |= {file.path, file.path + _SIDECAR, file.path + _REPORT}
-                detail = f"was delivered with {file.batch}, of which the ledger holds no such record any more"
-                yield OutboxFinding(Trouble.UNRECORDED, file.path, detail, file)
                 yield from self._compare_sidecar(file)
+                if file.batch in self.dropped:
+                    self._intact += 1
+                else:
+                    detail = f"was delivered with {file.batch}, of which the ledger holds no such record any more"
+                    yield OutboxFinding(Trouble.UNRECORDED, file.path, detail, file)
 
     def _is_under_way(self, path: str) -> bool:
         places = (path, path + _SIDECAR, path.removesuffix(_REPORT) + _SIDECAR)

@@ -1,7 +1,7 @@
 """How a machine gets what stands elsewhere onto its own disk. With folders of its own there is nothing to do."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +9,13 @@ from typing import Protocol
 
 from jobs.model.documents import Document
 from jobs.model.names import DocumentId, RouteName
+
+TellDone = Callable[[int, int], object]
+"""Hears how many are done, and how many there are."""
+
+
+def tell_nobody(_done: int, _total: int) -> None:
+    """Where nobody waits for it."""
 
 
 class Reach(Protocol):
@@ -41,8 +48,8 @@ class Reach(Protocol):
         """
         ...
 
-    async def bring_ledger(self) -> None:
-        """Have every record in this machine's ledger folder, for what reads folders."""
+    async def bring_ledger(self, tell: TellDone = tell_nobody) -> None:
+        """Have every record in this machine's ledger folder, for what reads folders; `tell` hears how far that is."""
         ...
 
     async def follow_ledger(self, every: timedelta) -> None:
@@ -81,7 +88,7 @@ class NothingElsewhere:
         """It stands there."""
         return nullcontext(self._outbox)
 
-    async def bring_ledger(self) -> None:
+    async def bring_ledger(self, tell: TellDone = tell_nobody) -> None:
         """It is the ledger."""
 
     async def follow_ledger(self, every: timedelta) -> None:  # noqa: ARG002  the protocol's

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import structlog
 
+from jobs.model.checkpoint import decode_checkpoint
 from jobs.model.errors import WrongClock
 from worker.storage.archives.catalogue import Archives
 from worker.storage.archives.dropping import ExpiredArchive, drop_archive, find_expired_archives, finish_dropping
@@ -21,8 +22,11 @@ from worker.storage.ledger_key import CHECKPOINTS, open_secret
 
 log = structlog.get_logger()
 
-_UNLIKELY = timedelta(days=60)
-"""Without a checkpoint: a house that works has one every day."""
+_BORNE_OUT, _UNLIKELY = timedelta(days=7), timedelta(days=60)
+"""How old a checkpoint has to be at least, and at most, to bear out the clock.
+
+A house that works has one every day; and where a clock jumped, the newest are by that very clock.
+"""
 
 
 class Kind(StrEnum):
@@ -84,7 +88,7 @@ class Retention:
         if (keep := self.keep.get(Kind.EVIDENCE)) is not None:
             yield from self.files.find_evidence(now - keep)
         if (keep := self.keep.get(Kind.ARCHIVES)) is not None:
-            for one in find_expired_archives(self.archives, keep, now):
+            for one in find_expired_archives(self.archives, keep, now, open_secret(self.ledger)):
                 yield Expired(Kind.ARCHIVES, one.name, one.ended_at, one.size, one.batches, one)
 
     def drop(self, now: datetime) -> list[Expired] | None:
@@ -95,23 +99,36 @@ class Retention:
         with held(self.ledger.with_name(ARCHIVES)) as is_ours:
             if not is_ours:
                 return None
-            finish_dropping(self.archives, open_secret(self.ledger))
             gone = []
-            for one in self.look(now):
-                if one.archive is not None:
-                    policy = f"retention.archives keeps {self.keep[Kind.ARCHIVES].days} days"
-                    drop_archive(self.archives, one.archive, policy, now, open_secret(self.ledger))
-                else:
-                    self.files.remove(one)
-                log.info("dropped by policy", kind=one.kind, name=one.name, since=one.since.isoformat(), bytes=one.size)
-                gone.append(one)
+            try:
+                for one in self.look(now):
+                    self._drop(one, now)
+                    gone.append(one)
+            finally:
+                # Whatever keeps one thing from going keeps no other.
+                finish_dropping(self.archives, open_secret(self.ledger))
             return gone
 
+    def _drop(self, expired: Expired, now: datetime) -> None:
+        if expired.archive is not None:
+            policy = f"retention.archives keeps {self.keep[Kind.ARCHIVES].days} days"
+            drop_archive(self.archives, expired.archive, policy, now, open_secret(self.ledger))
+        else:
+            self.files.remove(expired)
+        since = expired.since.isoformat()
+        log.info("dropped by policy", kind=expired.kind, name=expired.name, since=since, bytes=expired.size)
+
     def _require_likely(self, now: datetime) -> None:
-        """Nothing goes by a clock that may be years ahead: the newest checkpoint tells when this house last worked."""
-        newest = Checkpoints(self.ledger.with_name(CHECKPOINTS)).latest(open_secret(self.ledger))
-        if self.keep and now - newest.at > _UNLIKELY:
+        """Nothing goes by a clock that may be years ahead: checkpoints tell when this house worked."""
+        if not self.keep:
+            return
+        checkpoints, secret = Checkpoints(self.ledger.with_name(CHECKPOINTS)), open_secret(self.ledger)
+        times = (decode_checkpoint(checkpoints.read(each, secret)).at for each in reversed(checkpoints.numbers()))
+        newest = next((at for at in times if at <= now - _BORNE_OUT), None)
+        if newest is None or now - newest > _UNLIKELY:
+            known = "there is no older one" if newest is None else f"the one before that is of {newest:%Y-%m-%d}"
             raise WrongClock(
-                f"The clock says {now:%Y-%m-%d}, and the newest checkpoint of the ledger is of {newest.at:%Y-%m-%d}: "
-                "nothing is dropped. If the clock is right, something will be once the next batch is in a checkpoint."
+                f"The clock says {now:%Y-%m-%d}. Of the weeks before the last {_BORNE_OUT.days} days there is no "
+                f"checkpoint of the ledger ({known}): nothing is dropped, since the clock may be wrong. If it is "
+                f"right, something will be {_BORNE_OUT.days} days after the next batch is in a checkpoint."
             )

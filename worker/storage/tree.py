@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 DEEPEST = 100
 """Folders within folders that are looked into; whatever nests deeper was made by a fault or in bad faith."""
@@ -89,12 +90,27 @@ class Location:
             os.rename(self.name, name, src_dir_fd=folder, dst_dir_fd=folder)
 
 
+class Status(NamedTuple):
+    """What we ask of a file's status (stat(2)), by its names there; all that the system tells takes twice as much."""
+
+    st_mode: int
+    st_size: int
+    st_mtime_ns: int
+    st_ctime_ns: int
+    st_ino: int
+
+    @classmethod
+    def of(cls, told: os.stat_result) -> "Status":
+        """Keep that of what the system told."""
+        return cls(told.st_mode, told.st_size, told.st_mtime_ns, told.st_ctime_ns, told.st_ino)
+
+
 @dataclass(frozen=True, slots=True)
 class TreeEntry:
     """One thing that a walk came across: its parts below the root, and its status, or why there is none."""
 
     parts: Parts
-    status: os.stat_result | None
+    status: Status | None
     error: OSError | None = None
 
     @property
@@ -123,7 +139,7 @@ def walk(root: Path, below: Parts = (), *, enters: Callable[[Parts], bool] = lam
         pending += reversed(deeper)
 
 
-def status_of(entry: TreeEntry) -> os.stat_result:
+def status_of(entry: TreeEntry) -> Status:
     """Its status. Raises the OSError that stood in its place."""
     if entry.error is not None:
         raise entry.error
@@ -183,21 +199,24 @@ def _remove_files(folder: int) -> list[str]:
     return [name for name, is_folder in kinds.items() if is_folder]
 
 
-def _read_folder(root: Path, parts: Parts) -> list[TreeEntry]:
+def _read_folder(root: Path, parts: Parts) -> Iterator[TreeEntry]:
+    """One entry after the other, since thousands may lie there; the folder is open meanwhile."""
     try:
-        with opened_folder(root, parts) as folder, os.scandir(folder) as entries:
-            found = (_read_entry(entry, parts) for entry in sorted(entries, key=lambda entry: entry.name))
-            return [entry for entry in found if entry is not None]
+        with opened_folder(root, parts) as folder:
+            for name in sorted(os.listdir(folder)):  # noqa: PTH208  pathlib knows no descriptors
+                if entry := _read_entry(folder, (*parts, name)):
+                    yield entry
     except FileNotFoundError as error:
-        return [] if parts else [TreeEntry((), None, error)]
+        if not parts:
+            yield TreeEntry((), None, error)
     except OSError as error:
-        return [TreeEntry(parts, None, error)]
+        yield TreeEntry(parts, None, error)
 
 
-def _read_entry(entry: "os.DirEntry[str]", folder: Parts) -> TreeEntry | None:
-    parts = (*folder, entry.name)
+def _read_entry(folder: int, parts: Parts) -> TreeEntry | None:
+    """What stands in the folder under the last of the parts."""
     try:
-        return TreeEntry(parts, entry.stat(follow_symlinks=False))
+        return TreeEntry(parts, Status.of(os.lstat(parts[-1], dir_fd=folder)))
     except FileNotFoundError:
         return None
     except OSError as error:

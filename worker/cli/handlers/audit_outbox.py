@@ -8,8 +8,10 @@ from config.settings import Settings
 from jobs.model.errors import BrokenLedger
 from jobs.model.names import DocumentId
 from jobs.settle import deliveries_of
+from worker.app.dropped import find_dropped
 from worker.app.on_disk import OnDisk
 from worker.cli.console import console
+from worker.cli.handlers.fetching import fetch_ledger
 from worker.cli.plain_text import plain
 from worker.cli.progress import progressing
 from worker.storage.ledger import DiskLedger
@@ -23,7 +25,7 @@ async def audit_outbox(settings: Settings, ledger_folder: Path | None) -> Outbox
     """
     disk = OnDisk.of(settings)
     if ledger_folder is None:
-        await disk.reach.bring_ledger()
+        await fetch_ledger(disk)
         ledger_folder = settings.folders.data / "ledger"
     ledger = DiskLedger(ledger_folder)
     delivered: list[DeliveredFile] = []
@@ -46,6 +48,7 @@ async def audit_outbox(settings: Settings, ledger_folder: Path | None) -> Outbox
             delivered,
             frozenset(under_way),
             [DeliveredFile(one.batch, one.route, one.delivery) for one, is_ours in beyond.unknown if is_ours],
+            await find_dropped(ledger, (one.batch for one, _ in beyond.unknown)),
             await disk.duplicates.notes(),
             lambda done, total: show("Reading the outbox", done, total),
         )

@@ -15,6 +15,7 @@ from worker.app.intake import intake_of
 from worker.app.keeper import keeper_of
 from worker.app.on_disk import OnDisk
 from worker.cli.console import complaining, console, run, say_json, settings_from, settings_to_write
+from worker.cli.handlers.fetching import fetch_ledger
 from worker.cli.plain_text import plain
 from worker.clock import utc_now
 from worker.evidence.bundle import Bundle, Sources, collect
@@ -83,7 +84,7 @@ async def _make_checkpoint(settings: Settings) -> dict[str, Any]:
 async def _export(settings: Settings, batch: BatchId, folder: Path) -> Bundle:
     disk, data = OnDisk.of(settings), settings.folders.data
     history = await disk.ledger.read(batch)
-    await disk.reach.bring_ledger()
+    await fetch_ledger(disk)
     for delivery in deliveries_of(history):
         await disk.reach.bring_delivered(history.gathered.route, delivery.name)
     sources = Sources(data / "ledger", settings.folders.outbox, load_anchors(settings.trust.anchors))

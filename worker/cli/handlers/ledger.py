@@ -1,7 +1,7 @@
 """Verifying the ledger: what was looked at, what was found, and what to do about it."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,13 @@ import typer
 from cryptography import x509
 
 from config.settings import Settings
+from jobs.model.errors import BrokenLedger
 from jobs.model.ledger_archive import ArchiveStone
 from worker.anchors import UnusableAnchor, load_anchors
 from worker.cli.console import complaining, console, run, say_json, settings_from
 from worker.cli.exit_codes import ExitCode
 from worker.cli.handlers.audit_outbox import audit_outbox, describe_outbox, say_outbox
+from worker.cli.handlers.fetching import fetching
 from worker.cli.plain_text import BAD, GOOD, plain
 from worker.clock import utc_now
 from worker.evidence.sealed import SealedCheckpoint
@@ -35,7 +37,7 @@ def verify_and_report(examined: Examined, config: Path, *, outbox: bool, strict:
     """Verify it and say what was found; ends with exit code 1 when anything does not hold."""
     ledger = examined.ledger
     settings = settings_from(config) if ledger is None or config.exists() else None
-    with complaining(UnusableAnchor, OSError), _found_ledger(ledger, settings) as folder:
+    with complaining(UnusableAnchor, BrokenLedger, OSError), _found_ledger(ledger, settings) as folder:
         report = run(
             verify_ledger(
                 folder,
@@ -65,7 +67,8 @@ def _found_ledger(chosen: Path | None, settings: Settings | None) -> Iterator[Pa
     if chosen is None and settings is not None and settings.storage.is_in_bucket:
         from worker.app.in_bucket import fetched_ledger
 
-        with fetched_ledger(settings) as fetched:
+        with ExitStack() as showing, fetched_ledger(settings, showing.enter_context(fetching())) as fetched:
+            showing.close()
             yield fetched
         return
     folder = chosen or (settings.folders.data if settings else Path())

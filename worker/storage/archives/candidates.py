@@ -1,7 +1,8 @@
 """Which batches may be archived: settled, whole and sound, fixed by a checkpoint, and over for long enough."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -40,10 +41,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What may be archived now, by month and number, and what is due and may not, with the reason in words."""
+    """What may be archived now, by month and number, and what is due and may not, with the reason in words.
+
+    `later` is how many were closed in each month that has not been over for long enough.
+    """
 
     candidates: tuple[Candidate, ...]
     kept: Mapping[BatchId, str]
+    later: Mapping[str, int]
 
 
 def choose(
@@ -64,7 +69,7 @@ def choose(
     """
     candidates: list[Candidate] = []
     kept: dict[BatchId, str] = {}
-    due = [*_find_due(ledger, due_before)]
+    due, later = _find_due(ledger, due_before)
     heads = fixed() if due else {}
     for batch in due:
         rest()
@@ -74,6 +79,7 @@ def choose(
             kept[batch] = str(error).partition("\n")[0]
             continue
         if end_of_month(month_of(ended.at)) > due_before:
+            later[month_of(ended.at)] += 1
             continue
         head = ChainHead.of(batch, len(ended.entries), ended.entries[-1])
         if heads.get(batch) != head:
@@ -86,7 +92,8 @@ def choose(
             kept[batch] = why
         else:
             candidates.append(Candidate(head, ended.at, sum(map(len, ended.entries))))
-    return Choice(tuple(sorted(candidates, key=lambda one: (one.month, place_of(one.batch)))), kept)
+    ordered = sorted(candidates, key=lambda one: (one.month, place_of(one.batch)))
+    return Choice(tuple(ordered), kept, dict(sorted(later.items())))
 
 
 def read_ended(ledger: Path, batch: BatchId, key: ChainKey) -> EndedBatch:
@@ -103,14 +110,20 @@ def read_ended(ledger: Path, batch: BatchId, key: ChainKey) -> EndedBatch:
     return EndedBatch(batch, entries, history.since)
 
 
-def _find_due(ledger: Path, before: datetime) -> Iterator[BatchId]:
-    """Those that were closed long enough ago, by the mark's own time: a look at each, and no record is read."""
+def _find_due(ledger: Path, before: datetime) -> tuple[Sequence[BatchId], Counter[str]]:
+    """Those that were closed long enough ago, and how many in each month since: by a look at the mark of each alone."""
+    due: list[BatchId] = []
+    later: Counter[str] = Counter()
     for name in sorted(list_names(ledger)):
         if is_batch_id(name):
-            with suppress(OSError):
-                closed_at = datetime.fromtimestamp(os.lstat(ledger / name / CLOSED).st_mtime, UTC)
-                if end_of_month(month_of(closed_at)) <= before:
-                    yield BatchId(name)
+            # What has no time that a calendar knows is not due.
+            with suppress(OSError, OverflowError, ValueError):
+                month = month_of(datetime.fromtimestamp(os.lstat(ledger / name / CLOSED).st_mtime, UTC))
+                if end_of_month(month) <= before:
+                    due.append(BatchId(name))
+                else:
+                    later[month] += 1
+    return due, later
 
 
 def _find_misfit(entries: Sequence[bytes]) -> str:

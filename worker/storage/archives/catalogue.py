@@ -10,20 +10,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
+from jobs.model.chain import ChainHead
 from jobs.model.errors import BrokenArchive
 from jobs.model.frozen import Frozen
 from jobs.model.ledger_archive import (
     ArchiveManifest,
     ArchiveStone,
     ArchiveSummary,
+    archive_name,
     archive_number,
     decode_signed,
     is_stone,
     place_of,
+    stone_name,
 )
 from jobs.model.mac import remove_mac
 from jobs.model.names import BatchId, RouteName
-from worker.storage.archives.file_format import MANIFEST, UNREADABLE, Directory, read_summary
+from worker.storage.archives.file_format import MANIFEST, MOST_OF_DIRECTORY, UNREADABLE, Directory, read_summary
 from worker.storage.archives.store import ArchiveStore
 from worker.storage.chains import OURS
 
@@ -121,7 +124,18 @@ class Archives:
     def read_stone(self, name: str, secret: bytes | None) -> ArchiveStone:
         """What stays of an archive that was dropped, likewise. Raises as above."""
         with self.opened(name) as file:
-            return decode_signed(ArchiveStone, file.read(), secret)
+            return decode_signed(ArchiveStone, file.read(MOST_OF_DIRECTORY), secret)
+
+    def is_whole(self, name: str, secret: bytes) -> bool:
+        """Whether an archive holds what its manifest says, or a stone is one, and the key vouches for it. As above."""
+        try:
+            if is_stone(name):
+                return self.read_stone(name, secret).summary == self.summary(name)
+            manifest, found = self.read_manifest(name, secret), self.read_all(name)
+            heads = {ChainHead.of(batch, len(entries), b"".join(entries[-1:])) for batch, entries in found}
+            return manifest.summary == self.summary(name) and heads == {*manifest.heads}
+        except BrokenArchive:
+            return False
 
     @contextmanager
     def opened(self, name: str) -> Iterator[BinaryIO]:
@@ -177,12 +191,13 @@ class Archives:
     def _read_summary(self, name: str) -> ArchiveSummary:
         with self.opened(name) as file:
             if is_stone(name):
-                summary = _StoneSummary.model_validate_json(remove_mac(file.read())).summary
+                summary = _StoneSummary.model_validate_json(remove_mac(file.read(MOST_OF_DIRECTORY))).summary
             else:
                 summary = read_summary(file)
-        if summary.number != archive_number(name):
+        own = archive_name(summary.number, summary.month)
+        if name not in {own, stone_name(own)}:
             # Batches would not be found, and numbers be given again, where the newest is another one.
-            raise BrokenArchive(f"{name} holds archive {summary.number}: give it its name back, or restore both")
+            raise BrokenArchive(f"{name} holds {own}: give it its name back, or restore both")
         return summary
 
     @contextmanager

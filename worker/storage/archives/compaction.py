@@ -78,10 +78,14 @@ class Compaction:
                 return None
             remove_drafts(self._drafts)
             moved = self._remove(find_archived(self.settled, self.archives))
-            choice, made = self.look(now), []
+            # What is chosen stands in none of these. Whoever is held up so long that another machine archives it
+            # finds the next number taken, and nothing gets into two archives.
+            newest = max(self.archives.names(), default=0)
+            choice = self.look(now)
+            made: list[str] = []
             for month, batches in groupby(choice.candidates, key=lambda one: one.month):
                 for part in _split([*batches], self.archives.store.most_bytes):
-                    if (name := self._write(month, part, now)) is not None:
+                    if (name := self._write(newest + len(made) + 1, month, part, now)) is not None:
                         made.append(name)
                         moved += self._remove([one.batch for one in part])
             return Compacted(tuple(made), moved, choice)
@@ -91,9 +95,9 @@ class Compaction:
         """On this machine, and where archives stand in a folder, that one: a link leads nowhere else."""
         return self.ledger.with_name(ARCHIVES)
 
-    def _write(self, month: str, part: Sequence[Candidate], now: datetime) -> str | None:
-        ended = self._read(part, open_chain_key(self.ledger))
-        name = write_archive(self.archives, self._drafts, month, ended, now=now, secret=open_secret(self.ledger))
+    def _write(self, number: int, month: str, part: Sequence[Candidate], now: datetime) -> str | None:
+        ended, secret = self._read(part, open_chain_key(self.ledger)), open_secret(self.ledger)
+        name = write_archive(self.archives, self._drafts, month, ended, number=number, now=now, secret=secret)
         if name is not None:
             log.info("batches archived", archive=name, batches=len(part))
         return name

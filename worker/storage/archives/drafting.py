@@ -32,15 +32,23 @@ class EndedBatch(NamedTuple):
 
 
 def write_archive(
-    archives: Archives, drafts: Path, month: str, batches: Iterable[EndedBatch], *, now: datetime, secret: bytes
+    archives: Archives,
+    drafts: Path,
+    month: str,
+    batches: Iterable[EndedBatch],
+    *,
+    number: int,
+    now: datetime,
+    secret: bytes,
 ) -> str | None:
-    """Write the next archive with these batches, read it back, and publish it; gives its name, None without batches.
+    """Write the archive of that number with these batches, read it back, and publish it; gives its name, None without.
 
     `drafts` is the folder in which it is put together. Raises BrokenArchive where it does not read as it was written,
     FileExistsError when another process was faster, and OSError.
     """
     names = archives.names()
-    number = max(names, default=0) + 1
+    if any(other >= number for other in names):
+        raise FileExistsError(f"archive {number} was written by another machine meanwhile: try again")
     newest = names.get(number - 1)
     previous = None if newest is None else _hash_of(archives, newest)
     latest_before = {} if newest is None else archives.summary(newest).latest

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from jobs.model.digest import Digest
 from jobs.model.errors import BrokenArchive
 from jobs.model.ledger_archive import (
+    ArchiveManifest,
     ArchiveStone,
-    archive_month,
-    archive_name,
+    archive_of,
     encode_signed,
     end_of_month,
     is_stone,
@@ -25,46 +25,54 @@ from worker.storage.archives.drafting import hash_file
 
 @dataclass(frozen=True, slots=True)
 class ExpiredArchive:
-    """An archive that is to be dropped: its name, how many batches it holds, its size in bytes, and its file's hash."""
+    """An archive that is to be dropped: its name, its manifest, its size in bytes, and its file's hash."""
 
     name: str
-    batches: int
+    manifest: ArchiveManifest
     size: int
     sha256: Digest
 
     @property
+    def batches(self) -> int:
+        """How many it holds."""
+        return len(self.manifest.heads)
+
+    @property
     def ended_at(self) -> datetime:
         """When its month was over."""
-        return end_of_month(archive_month(self.name))
+        return end_of_month(self.manifest.month)
 
 
-def find_expired_archives(archives: Archives, keep: timedelta, now: datetime) -> Iterator[ExpiredArchive]:
+def find_expired_archives(
+    archives: Archives, keep: timedelta, now: datetime, secret: bytes
+) -> Iterator[ExpiredArchive]:
     """Those whose months have been over for longer than they are kept, the oldest first; a newer one waits for these.
 
-    Blocks. Raises BrokenArchive where one cannot be read, and OSError.
+    Blocks. Raises BrokenArchive where one cannot be read, or says another month than the ledger's key vouches for, and
+    OSError.
     """
     for name in archives.names().values():
         if is_stone(name):
             continue
-        if end_of_month(archive_month(name)) + keep > now:
+        manifest = archives.read_manifest(name, secret)
+        if manifest.summary != archives.summary(name):
+            # Anybody can give a file another name, and a ZIP another comment.
+            raise BrokenArchive(f"{name}: its manifest is that of another archive; restore it from the backup")
+        if end_of_month(manifest.month) + keep > now:
             return
         digest, size = hash_file(archives, name)
-        yield ExpiredArchive(name, len(archives.read_manifest(name, None).heads), size, digest)
+        yield ExpiredArchive(name, manifest, size, digest)
 
 
 def drop_archive(archives: Archives, expired: ExpiredArchive, policy: str, now: datetime, secret: bytes) -> None:
-    """Leave a stone, and remove the archive; whoever calls holds the archives.
-
-    Blocks. Raises BrokenArchive where its manifest is not the ledger's own, and OSError.
-    """
-    manifest = archives.read_manifest(expired.name, secret)
+    """Leave a stone, and remove the archive; whoever calls holds the archives. Blocks. Raises OSError."""
     stone = ArchiveStone(
-        summary=manifest.summary,
+        summary=expired.manifest.summary,
         dropped_at=now,
         policy=policy,
         sha256=expired.sha256,
         size=expired.size,
-        manifest=manifest,
+        manifest=expired.manifest,
     )
     archives.store.add(stone_name(expired.name), encode_signed(stone, secret))
     archives.store.remove(expired.name)
@@ -76,8 +84,8 @@ def finish_dropping(archives: Archives, secret: bytes) -> None:
     Blocks. Raises BrokenArchive where a stone is not the ledger's own or that of another file, and OSError.
     """
     there = archives.store.names()
-    for number, name in archives.names().items():
-        if is_stone(name) and (left := archive_name(number, archive_month(name))) in there:
+    for name in archives.names().values():
+        if is_stone(name) and (left := archive_of(name)) in there:
             if hash_file(archives, left)[0] != archives.read_stone(name, secret).sha256:
                 raise BrokenArchive(f"{name} says that {left} was dropped, and that is another file: it stays")
             archives.store.remove(left)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from jobs.model.errors import BrokenArchive, BrokenCheckpoint, BrokenLedger, LostKey, NewerFormat, UnknownBatch
+from jobs.model.errors import BrokenArchive, BrokenCheckpoint, BrokenLedger, DroppedBatch, LostKey, NewerFormat
 from jobs.model.history import History
 from jobs.model.ledger_archive import is_stone
-from jobs.model.names import BatchId, DocumentId
+from jobs.model.names import BatchId, DocumentId, batch_number, batch_route
 from worker.storage.archives.catalogue import Archives
 from worker.storage.archives.store import ArchiveFolder
 from worker.storage.chains import read_entries
@@ -33,13 +33,13 @@ def read_archived(
 ) -> tuple[History, tuple[bytes, ...]] | None:
     """The batch as an archive holds it with its entries, None where none does or did. Blocks.
 
-    Raises BrokenArchive, UnknownBatch for one whose archive was dropped, and OSError.
+    Raises BrokenArchive, DroppedBatch, and OSError.
     """
     entries = archives.find_entries(batch)
     if entries is None:
         if stone := archives.find_stone(batch, secret):
             on, policy = stone.dropped_at.date(), stone.policy
-            raise UnknownBatch(f"{batch} was dropped with the archive of {stone.manifest.month} on {on}: {policy}")
+            raise DroppedBatch(f"{batch} was dropped with the archive of {stone.manifest.month} on {on}: {policy}")
         return None
     try:
         return decode(batch, entries), entries
@@ -47,6 +47,24 @@ def read_archived(
         raise
     except BrokenLedger as error:
         raise BrokenArchive(f"{error}. It lies in an archive: restore that from the backup") from error
+
+
+def find_rest(
+    archives: Archives, left: History, decode: Decode, secret: bytes | None
+) -> tuple[History, tuple[bytes, ...]] | None:
+    """What an archive holds of a batch that is not over by the records outside of it; None where none holds more.
+
+    Such records were put back, as from an old copy: whoever went on from them would have the batch sealed again.
+    Blocks. Raises DroppedBatch, and OSError.
+    """
+    with suppress(BrokenArchive):
+        # Where none can be read, batches that no archive holds go on.
+        if batch_number(left.batch) > archives.latest(batch_route(left.batch)):
+            return None
+        archived = read_archived(archives, left.batch, decode, secret)
+        if archived is not None and archived[0].records[: len(left.records)] == left.records:
+            return archived
+    return None
 
 
 def find_naming(archives: Archives, document: DocumentId) -> Iterator[BatchId]:

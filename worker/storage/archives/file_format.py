@@ -13,10 +13,13 @@ from jobs.model.ledger_archive import ArchiveSummary
 from jobs.model.names import BatchId, is_batch_id
 
 MANIFEST, README = "manifest.json", "README.txt"
+MOST_OF_DIRECTORY = 1 << 24
+"""Bytes of a directory, or of a stone: a hundred times what the largest has."""
 UNREADABLE = (BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError, ValueError)
 """What is raised where an archive, or what is read of it, is damaged."""
 MOST_OF_BATCH = 1 << 28
 """Bytes of one batch's records: far more than the largest has, and no more is ever read of one."""
+_FIRST_TIME, _LAST_TIME = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)
 _ENDING = ".jsonl"
 _END = struct.Struct("<4s4H2LH")
 """The end of the central directory (APPNOTE.TXT §4.3.16); the length of the comment is its last field."""
@@ -73,6 +76,8 @@ class Directory:
 
     def __init__(self, file: BinaryIO) -> None:
         *_, self._count, size, offset, _ = _END.unpack(_read_end(file)[: _END.size])
+        if size > MOST_OF_DIRECTORY:
+            raise BadZipFile("its directory is larger than any of ours")
         file.seek(offset)
         self._content = file.read(size)
         if len(self._content) < size:
@@ -173,6 +178,7 @@ def _read_end(file: BinaryIO) -> bytes:
 
 
 def _write(archive: ZipFile, name: str, content: bytes, at: datetime) -> None:
-    member = ZipInfo(name, at.astimezone(UTC).timetuple()[:6])
+    # A clock without a battery begins in 1970, and ZIP in 1980 (APPNOTE.TXT §4.4.6); the records say when it was.
+    member = ZipInfo(name, min(max(at.astimezone(UTC).timetuple()[:6], _FIRST_TIME), _LAST_TIME))
     member.compress_type, member.external_attr = ZIP_DEFLATED, 0o600 << 16
     archive.writestr(member, content)

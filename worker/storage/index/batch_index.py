@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,10 @@ from typing import Any
 from jobs.model.metadata import Metadata
 from jobs.model.names import BatchId, DocumentId, RouteName
 from jobs.model.reasons import Reason
-from worker.storage.index.database import IndexFile, TooMuchWork
+from worker.storage.index.database import WEEK, IndexFile, TooMuchWork
 from worker.storage.index.entries import Ending, IndexedBatch, IndexedDocument, Standing
 from worker.storage.index.question import SHORTEST, Question
+from worker.storage.index.spans import Span, begin_of, end_of, span_of
 from worker.storage.index.writing import place_at
 from worker.storage.threads import in_thread
 
@@ -26,8 +27,6 @@ MOST_FOUND = 20 * PAGE
 _SECONDS = 0.2
 """Of CPU that one question may take."""
 _MOST_APPEARANCES = 5
-# Beyond them neither clocks nor the whole numbers of SQLite can tell every day that somebody may type.
-_FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(2200, 1, 1)
 _DOCUMENT = (
     "d.id, d.batch, d.route, d.name, d.sha256, d.size, d.received_at, "
     "d.ending, d.path, d.reason, d.ended_at, d.metadata, d.place"
@@ -92,9 +91,10 @@ class BatchIndex:
     def list_batches(self, wanted: BatchFilter, page: int = 1) -> BatchPage:
         """List batches, the newest first. Raises TooMuchWork."""
         with self.file.reading(_SECONDS) as connection:
-            total = _count(connection, wanted, self._zone)
+            span = span_of(wanted.since, wanted.until, self._zone)
+            total = _count(connection, wanted, span)
             page = min(max(1, page), max(1, -(-total // PAGE)))
-            chosen = _choose(connection, wanted, self._zone, page)
+            chosen = _choose(connection, wanted, span, page)
             found = (connection.execute(f"select {_BATCH} from batches where batch = ?", (each,)) for each in chosen)  # noqa: S608
             batches = tuple(_read_batch(row) for row in chain.from_iterable(found))
             return BatchPage(batches, page, total, _is_complete(connection))
@@ -155,41 +155,48 @@ def _is_complete(connection: sqlite3.Connection) -> bool:
     return bool(connection.execute("select is_complete from progress").fetchone()[0])
 
 
-def _count(connection: sqlite3.Connection, wanted: BatchFilter, zone: tzinfo | None) -> int:
-    """How many batches are wanted: as they are counted, where no days are named."""
-    if wanted.since is None and wanted.until is None:
-        rows = connection.execute("select route, standing, batches from counts").fetchall()
-        standings = wanted.standings or frozenset(Standing)
-        return sum(number for route, standing, number in rows if route in wanted.routes and standing in standings)
-    groups = _groups(wanted, zone)
-    return sum(connection.execute(f"select count(*) {rest}", values).fetchone()[0] for rest, values in groups)
+def _count(connection: sqlite3.Connection, wanted: BatchFilter, span: Span) -> int:
+    """How many batches are wanted: whole weeks as they are counted, and what the span holds before and behind them."""
+    begin, end = span
+    first, last = -(-begin // WEEK), end // WEEK
+    if first > last:
+        return _count_through(connection, wanted, span)
+    weeks = "select route, standing, sum(batches) from counts where week >= ? and week < ? group by route, standing"
+    standings = wanted.standings or frozenset(Standing)
+    found: list[tuple[str, str, int]] = connection.execute(weeks, (first, last)).fetchall()
+    whole = sum(number for route, standing, number in found if route in wanted.routes and standing in standings)
+    before, behind = (begin, first * WEEK), (last * WEEK, end)
+    return whole + _count_through(connection, wanted, before) + _count_through(connection, wanted, behind)
 
 
-def _choose(connection: sqlite3.Connection, wanted: BatchFilter, zone: tzinfo | None, page: int) -> list[BatchId]:
+def _count_through(connection: sqlite3.Connection, wanted: BatchFilter, span: Span) -> int:
+    """The same, counted one by one."""
+    if span[0] == span[1]:
+        return 0
+    groups = _groups(wanted, span)
+    counts = (connection.execute(f"select count(*) {rest}", values).fetchone() for rest, values in groups)
+    return sum(count for (count,) in counts)
+
+
+def _choose(connection: sqlite3.Connection, wanted: BatchFilter, span: Span, page: int) -> list[BatchId]:
     """The batches of a page, the newest first: of each route and standing the newest are looked at, and no other."""
     found: list[tuple[float, BatchId]] = []
-    for rest, values in _groups(wanted, zone):
+    for rest, values in _groups(wanted, span):
         newest = f"select gathered_at, batch {rest} order by gathered_at desc, batch desc limit ?"
         found += connection.execute(newest, (*values, page * PAGE))
     found.sort(reverse=True)
     return [batch for _, batch in found[(page - 1) * PAGE : page * PAGE]]
 
 
-def _groups(wanted: BatchFilter, zone: tzinfo | None) -> Iterator[tuple[str, list[object]]]:
+def _groups(wanted: BatchFilter, span: Span) -> Iterator[tuple[str, list[object]]]:
     """Batches of each route, and of each standing where some are named, each of which an index holds by time."""
-    days, bounds = "", list[object]()
-    if wanted.since:
-        days += " and gathered_at >= ?"
-        bounds.append(_begin(wanted.since, zone))
-    if wanted.until:
-        days += " and gathered_at < ?"
-        bounds.append(_end(wanted.until, zone))
+    at = "gathered_at >= ? and gathered_at < ?"
     for route in wanted.routes:
         if not wanted.standings:
-            yield f"from batches indexed by batches_by_route where route = ?{days}", [route, *bounds]
+            yield f"from batches indexed by batches_by_route where route = ? and {at}", [route, *span]
         for standing in wanted.standings:
-            where = "from batches indexed by batches_by_standing where route = ? and standing = ?"
-            yield f"{where}{days}", [route, standing, *bounds]
+            where = f"from batches indexed by batches_by_standing where route = ? and standing = ? and {at}"
+            yield where, [route, standing, *span]
 
 
 def _lookups(question: Question, zone: tzinfo | None) -> Iterator[tuple[str, Sequence[object], str]]:
@@ -216,22 +223,12 @@ def _lookups(question: Question, zone: tzinfo | None) -> Iterator[tuple[str, Seq
         yield f"{joined} where words match ?{rest}", (match, *short), "words.rowid"
     if question.days:
         first, last = question.days
-        begin, end = (place_at(int(second)) for second in (_begin(first, zone), _end(last, zone)))
+        begin, end = (place_at(int(second)) for second in (begin_of(first, zone), end_of(last, zone)))
         yield f"{_FROM} where d.place >= ? and d.place < ?", (begin, end), "d.place"
         # One day after the other: of each the newest stand in the index as they are asked for.
         for back in range((last - first).days + 1):
             day = (last - timedelta(days=back)).isoformat()
             yield f"{_FROM} indexed by documents_by_issue where d.issued_on = ?", (day,), "d.place"
-
-
-def _begin(day: date, zone: tzinfo | None) -> float:
-    """When the day begins there, in Unix time; of days on which nothing can have come, that of the nearest other."""
-    return datetime.combine(min(max(day, _FIRST_DAY), _LAST_DAY), time.min, zone).timestamp()
-
-
-def _end(day: date, zone: tzinfo | None) -> float:
-    """When the day ends there, likewise."""
-    return _begin(min(day, _LAST_DAY) + timedelta(days=1), zone)
 
 
 def _marks(values: Collection[object]) -> str:

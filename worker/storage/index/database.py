@@ -10,9 +10,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
-VERSION = 2
+from worker.storage.threads import in_thread
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+VERSION = 3
 """Of the tables below and of what stands in them: higher with each change of either."""
+WEEK = 604_800
+"""Seconds: batches are counted week by week since 1970, so that no list is counted through (see the triggers below)."""
 _OURS = 0x7A696D6F
 """Written into the file's header, where file(1) and we look for whose it is (SQLite file format, application_id)."""
 _PATIENCE = 5.0  # seconds for another process to finish writing
@@ -30,13 +38,16 @@ create table batches (
 create index batches_by_route on batches (route, gathered_at, batch);
 create index batches_by_standing on batches (route, standing, gathered_at, batch);
 create table counts (
-    route text not null, standing text not null, batches integer not null, primary key (route, standing)
+    route text not null, standing text not null, week integer not null, batches integer not null,
+    primary key (route, standing, week)
 ) without rowid;
 create trigger batch_comes after insert on batches begin
-    insert into counts values (new.route, new.standing, 1) on conflict do update set batches = batches + 1;
+    insert into counts values (new.route, new.standing, cast(new.gathered_at / 604800 as integer), 1)
+    on conflict do update set batches = batches + 1;
 end;
 create trigger batch_goes after delete on batches begin
-    update counts set batches = batches - 1 where route = old.route and standing = old.standing;
+    update counts set batches = batches - 1
+    where route = old.route and standing = old.standing and week = cast(old.gathered_at / 604800 as integer);
 end;
 create index open_batches on batches (batch) where not is_closed;
 create index batches_in_folders on batches (batch) where archive is null;
@@ -54,8 +65,8 @@ create index documents_by_hash on documents (sha256);
 create index documents_by_issue on documents (issued_on) where issued_on is not null;
 
 create virtual table words using fts5 (text, tokenize = 'trigram case_sensitive 1');
-create table progress (is_complete integer not null, examined_at real not null);
-insert into progress values (0, strftime('%s', 'now'));
+create table progress (is_complete integer not null, examined_at real not null, ledger_stamp text);
+insert into progress values (0, strftime('%s', 'now'), null);
 """
 
 
@@ -68,7 +79,7 @@ class TooMuchWork(Exception):
 
 
 class IndexFile:
-    """Opens the file for one piece of work at a time. Every method blocks."""
+    """Opens the file for one piece of work at a time. Every method but `transact` blocks."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -107,6 +118,15 @@ class IndexFile:
             # What the ledger does not hold any more shall not be read here either.
             connection.execute("pragma secure_delete = on").fetchall()
             yield connection
+
+    @in_thread
+    def transact(self, work: Callable[Concatenate[sqlite3.Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Do the work in one transaction. Raises sqlite3.Error."""
+        with self.writing() as connection:
+            connection.execute("begin immediate")
+            result = work(connection, *args, **kwargs)
+            connection.execute("commit")
+        return result
 
     @contextmanager
     def reading(self, seconds: float) -> Iterator[sqlite3.Connection]:

@@ -11,6 +11,7 @@ from jobs.model.chain import ChainHead
 from jobs.model.names import BatchId, DocumentId, batch_number
 from worker.storage.index.entries import Entry, IndexedDocument, Mark
 from worker.storage.index.question import searched_text
+from worker.storage.listed_folder import FolderStamp
 
 _RANDOM_BITS = 30
 _MOST_LETTERS = 4000
@@ -86,15 +87,24 @@ def replace_entries(
         write_entry(connection, entry, archive)
 
 
-def forget_all_but(connection: sqlite3.Connection, names: Collection[BatchId]) -> set[BatchId]:
-    """Forget what neither bears one of the names nor is in an archive; gives what was known and is in none."""
-    known = {BatchId(batch) for (batch,) in connection.execute("select batch from batches where archive is null")}
-    for gone in known.difference(names):
-        delete_batch(connection, gone)
-    return known
+def read_foldered(connection: sqlite3.Connection) -> frozenset[str]:
+    """Every batch that is known, and in no archive."""
+    return frozenset(name for (name,) in connection.execute("select batch from batches where archive is null"))
 
 
-def select_foldered(connection: sqlite3.Connection, batches: Sequence[BatchId]) -> list[BatchId]:
+def select_below(connection: sqlite3.Connection, name: str, most: int) -> list[BatchId]:
+    """So many of these whose names sort below that one, the next to it first."""
+    question = "select batch from batches where archive is null and batch < ? order by batch desc limit ?"
+    return [BatchId(batch) for (batch,) in connection.execute(question, (name, most))]
+
+
+def forget_foldered(connection: sqlite3.Connection, gone: Collection[BatchId]) -> None:
+    """Forget those of these batches that no archive is known to hold."""
+    for batch in select_foldered(connection, gone):
+        delete_batch(connection, batch)
+
+
+def select_foldered(connection: sqlite3.Connection, batches: Iterable[BatchId]) -> list[BatchId]:
     """Those of the batches that no archive is known to hold."""
     question = "select 1 from batches where batch = ? and archive is not null"
     return [batch for batch in batches if not connection.execute(question, (batch,)).fetchone()]
@@ -122,9 +132,35 @@ def forget_archives_but(connection: sqlite3.Connection, there: Collection[int]) 
     return known
 
 
-def note_completeness(connection: sqlite3.Connection) -> None:
-    """Say that every batch of the ledger is known."""
-    connection.execute("update progress set is_complete = 1 where not is_complete")
+def note_names(connection: sqlite3.Connection, new: Iterable[BatchId], stamp: FolderStamp | None) -> set[BatchId]:
+    """Say that every batch of the ledger is known, but for those of the new ones of which nothing was read: gives them.
+
+    Only where there are none it is noted by which stamp the ledger's folder is known again.
+    """
+    question = "select 1 from batches where batch = ?"
+    unread = {batch for batch in new if not connection.execute(question, (batch,)).fetchone()}
+    connection.execute(
+        "update progress set is_complete = 1, ledger_stamp = ?1 where not is_complete or ledger_stamp is not ?1",
+        (None if unread else stamp,),
+    )
+    return unread
+
+
+def read_stamp(connection: sqlite3.Connection) -> FolderStamp | None:
+    """By which stamp the ledger's folder is known again; None where it must be looked through."""
+    (stamp,) = connection.execute("select ledger_stamp from progress").fetchone()
+    return stamp and FolderStamp(stamp)
+
+
+def merge_words(connection: sqlite3.Connection, pages: int) -> bool:
+    """Merge about so many pages of the parts in which words are written; False once there is nothing to merge.
+
+    What is asked for is looked up in each part. A negative number begins to make all parts one (FTS5, 6.7 'merge').
+    """
+    before = connection.total_changes
+    connection.execute("insert into words (words, rank) values ('merge', ?)", (pages,))
+    # The command itself is one change.
+    return connection.total_changes - before > 1
 
 
 def note_examination(connection: sqlite3.Connection, at: datetime) -> None:
