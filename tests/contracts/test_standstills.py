@@ -10,6 +10,8 @@ from jobs.model.standstill import Cause, Standstill
 from jobs.ports import Standstills
 from tests.support.builders import INVOICES, NOON
 from tests.support.small import MemoryStandstills
+from worker.objects.bucket import Bucket, BucketObject
+from worker.objects.failures import StorageAway
 from worker.objects.standstills import ObjectStandstills
 from worker.storage.standstills import StandstillBook
 
@@ -53,6 +55,28 @@ async def test_what_is_over_leaves_no_note_behind(book: Standstills) -> None:
 async def test_what_never_stood_still_may_be_cleared(book: Standstills) -> None:
     await book.clear(BATCH)
     assert await book.all() == ()
+
+
+async def test_a_storage_that_is_away_is_asked_once_and_a_failure_is_kept_in_mind_until_it_is_back(
+    bucket: Bucket,
+) -> None:
+    class OftenAway(Bucket):
+        asked, is_away = 0, True
+
+        def look(self, key: str) -> BucketObject:
+            self.asked += 1
+            if self.is_away:
+                raise StorageAway("nobody is there")
+            return super().look(key)
+
+    there = OftenAway(bucket._store)
+    book = ObjectStandstills(there)
+    await book.record(standing())
+    assert (there.asked, await book.all()) == (1, (standing(),))
+    there.is_away = False
+    second = await book.record(standing(minutes=1))
+    assert (second.since, second.attempts) == (NOON, 2)
+    assert await ObjectStandstills(bucket).all() == (second,)
 
 
 async def test_another_process_reads_what_this_one_noted(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from worker.clock import utc_now
 from worker.inbox.handing_in import HandingIn
 from worker.inbox.sidecars import SidecarRule
 from worker.inbox.turns import MOST_AT_ONCE
+from worker.objects.failures import StorageAway
 from worker.places.looking import Looking, RouteFolder
 from worker.places.place import Denied, FoundFile, Place, PlaceAway, Replaced
 from worker.places.standing import PlaceStanding
@@ -417,6 +419,30 @@ async def test_a_place_that_is_away_stands_still_with_the_reason_and_goes_on_by_
             for each in (task, other):
                 each.cancel()
             await asyncio.wait({task, other})
+    assert len(await station.waiting()) == 1
+
+
+async def test_whose_turn_it_is_may_not_be_known_for_a_while(
+    station: Station, place: FolderPlace, tmp_path: Path
+) -> None:
+    await place.create("a.pdf", PDF)
+    turns = count()
+
+    @asynccontextmanager
+    async def hold() -> AsyncIterator[asyncio.Event | None]:
+        if next(turns) == 0:
+            raise StorageAway("nobody is there")
+        async with hold_lock(tmp_path / "places/bank.lock") as lost:
+            yield lost
+
+    async with looking(station, place) as (taking, _):
+        standing = PlaceStanding("_inbox-bank", MemoryStandstills(), utc_now)
+        task = asyncio.create_task(take_for_ever(taking, standing, hold, timedelta(milliseconds=1)))
+        try:
+            await until(lambda: not names(place))
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
     assert len(await station.waiting()) == 1
 
 

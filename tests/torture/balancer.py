@@ -1,40 +1,54 @@
-"""What stands before several desks in a house of machines: one address, behind which whoever lives answers."""
+"""What passes connections on: to whichever desk lives, or to servers that a machine in another network asks for."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import count
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-_HOST = "127.0.0.1"
+_PATIENCE = 1.0
+"""Seconds until the next one is tried: from a machine that is cut off no answer comes at all."""
+
+_Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @asynccontextmanager
-async def balanced(address: str, desks: Sequence[str]) -> AsyncIterator[None]:
-    """Pass connections on, to one desk after the other, for the time of the block."""
-    ports = [urlsplit(desk).port for desk in desks]
-    turns = count()
+async def balanced(address: str, targets: Sequence[str], silence: float | None = None) -> AsyncIterator[str]:
+    """Pass connections on, to one address after the other, for the time of the block; yields where we listen.
+
+    With the port 0 the system chooses one. What stands behind `unix://` is a socket's path. After so many seconds of
+    `silence` of whoever was chosen a connection is closed, so that the next one goes elsewhere.
+    """
+    turns, ours = count(), urlsplit(address)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first = next(turns)
         with suppress(OSError):
-            for offset in range(len(ports)):
+            for offset in range(len(targets)):
                 with suppress(OSError):
-                    inner = await asyncio.open_connection(_HOST, ports[(first + offset) % len(ports)])
-                    await asyncio.gather(_pass_on(reader, inner[1]), _pass_on(inner[0], writer))
+                    async with asyncio.timeout(_PATIENCE):
+                        inner = await _connect(targets[(first + offset) % len(targets)])
+                    await asyncio.gather(_pass_on(reader, inner[1]), _pass_on(inner[0], writer, silence))
                     break
         writer.close()
 
-    server = await asyncio.start_server(answer, _HOST, urlsplit(address).port, reuse_address=True)
+    server = await asyncio.start_server(answer, ours.hostname, ours.port, reuse_address=True)
     try:
-        yield
+        yield f"{ours.scheme}://{ours.hostname}:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
 
 
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _connect(address: str) -> _Connection:
+    parts = urlsplit(address)
+    if parts.scheme == "unix":
+        return await asyncio.open_unix_connection(unquote(parts.path))
+    return await asyncio.open_connection(parts.hostname, parts.port)
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, silence: float | None = None) -> None:
     with suppress(OSError):
-        while piece := await reader.read(1 << 16):
+        while piece := await asyncio.wait_for(reader.read(1 << 16), silence):
             writer.write(piece)
             await writer.drain()
     with suppress(OSError):

@@ -5,7 +5,7 @@ import json
 import time
 import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -25,10 +25,10 @@ from tests.support.object_storage import BucketServer
 from tests.support.pdfs import a_pdf
 from tests.torture.clock import Clock
 from tests.torture.counting import Count
-from tests.torture.ground import Ground, on_folders
-from tests.torture.machines import on_machines
+from tests.torture.ground import Ground, Grounded, on_folders
+from tests.torture.machines import on_machines, on_networks
 from tests.torture.pace import Pace
-from tests.torture.processes import ALONE, Processes
+from tests.torture.processes import ALONE, TWO_NETWORKS, Processes
 from tests.whole.running_app import reserved_address
 from worker.app.on_disk import OnDisk
 from worker.demo.driver import drop
@@ -46,6 +46,8 @@ LONGEST = 180.0
 """Seconds after which documents are given up: something stands still for ever."""
 _ASK_AGAIN = 3.0
 """Seconds until a person tries the page again that did not do what it should."""
+_LONGEST_PAGES = 60.0
+"""Seconds until a person who has seen no answer begins anew."""
 
 Interfere = Callable[[], Awaitable[None]]
 
@@ -180,6 +182,9 @@ class House:
         interfering = asyncio.ensure_future(interfere()) if interfere else None
 
         async def is_settled() -> bool:
+            if interfering and interfering.done():
+                # What went wrong with it is told now: what it left behind may never settle.
+                interfering.result()
             return await self._is_settled(names, pace) and (interfering is None or interfering.done())
 
         try:
@@ -225,10 +230,11 @@ class House:
     async def _move_on(self, history: History) -> None:
         # The desk may be dead, starting, or a step further than we saw; then we come again.
         try:
-            if self.releaser and not history.has(Released):
-                await self._release(self.releaser, history)
-            else:
-                await self.person.approve(history.batch)
+            async with asyncio.timeout(_LONGEST_PAGES):
+                if self.releaser and not history.has(Released):
+                    await self._release(self.releaser, history)
+                else:
+                    await self.person.approve(history.batch)
         except LostOnPage as error:
             with self.config.with_name("person.log").open("a") as log:
                 log.write(f"{error}\n")
@@ -287,7 +293,8 @@ async def a_house(
 ) -> AsyncIterator[House]:
     """A house in which nothing has been started but the vendor; everything ends with the block.
 
-    With the `server` of a bucket each process is a machine of its own, with folders of its own.
+    With the `server` of a bucket each process is a machine of its own, with folders of its own; or several are, where
+    they are those of networks.
     """
     limit = ("--variant", "calculate_limit=10") if crowded else ()
     async with (
@@ -312,8 +319,7 @@ async def a_house(
             eyes = f'four_eyes = true\nreleasers = ["{second.personal_code}"]\n'
             config.write_text(config.read_text() + eyes)
         clock = Clock(folder / "clock")
-        opened = on_folders(folder, names) if server is None else on_machines(folder, names, desk, server)
-        async with opened as (configs, ground):
+        async with _grounded(folder, names, desk, server, vendor) as (configs, ground):
             processes = Processes(nursery, configs, clock, is_in_bucket=server is not None)
             try:
                 config = next(iter(configs.values()))
@@ -322,3 +328,13 @@ async def a_house(
                 yield house
             finally:
                 await processes.end()
+
+
+def _grounded(
+    folder: Path, names: tuple[str, ...], desk: str, server: BucketServer | None, vendor: PracticeVendor
+) -> AbstractAsyncContextManager[Grounded]:
+    if server is None:
+        return on_folders(folder, names)
+    if names is TWO_NETWORKS:
+        return on_networks(folder, names, desk, server, vendor)
+    return on_machines(folder, names, desk, server)

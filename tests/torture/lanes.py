@@ -15,7 +15,9 @@ from tests.torture.damage import damage_open, damage_settled, vanish
 from tests.torture.faults import ANYWHERE, FAULTS, NEEDS_CLOCK, NEEDS_MOUNT, WEATHERS, Fault
 from tests.torture.house import House
 from tests.torture.matrix import OBJECTS, RECORDS, RELEASE, SPLIT, STRIKES, TAKEN_OVER
-from tests.torture.processes import ALONE, THREE_MACHINES, TWO_MACHINES, TWO_WATCHERS, TWO_WORKERS
+from tests.torture.namespaces import cut_off
+from tests.torture.network import find_obstacle
+from tests.torture.processes import ALONE, THREE_MACHINES, TWO_MACHINES, TWO_NETWORKS, TWO_WATCHERS, TWO_WORKERS
 from tests.torture.restore import restore
 from tests.torture.rolling import roll
 from tests.torture.strikes import Strike
@@ -88,6 +90,14 @@ def draw_lanes_in_bucket(seed: int, rounds: int) -> Iterator[Lane]:
         THREE_MACHINES,
         is_alone=True,
     )
+    apart = {
+        "restart": partial(roll, chance=random.Random(chance.random())),
+        "cut": partial(cut_off, chance=random.Random(chance.random())),
+    }
+    if reason := find_obstacle():
+        print(f"{'networks: restart, cut':66} not tried: {reason}")
+    else:
+        yield Lane("networks", Profile(), apart, TWO_NETWORKS, is_alone=True)
 
 
 def _strikes(strikes: Sequence[Strike]) -> Mapping[str, Try]:

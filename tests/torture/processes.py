@@ -23,6 +23,8 @@ TWO_WATCHERS = ("watch 1", "watch 2", "desk", "worker 1")
 TWO_MACHINES = ("run 1", "run 2")
 """Two that do everything."""
 THREE_MACHINES = (*TWO_MACHINES, "run 3")
+TWO_NETWORKS = ("watch 1", "worker 1", "desk 1", "watch 2", "worker 2", "desk 2")
+"""Two machines of several processes, told apart by their numbers, each in a network of its own."""
 _LOOK = 0.05  # seconds
 
 
@@ -73,6 +75,10 @@ class Processes:
     def names(self) -> Sequence[str]:
         """All of them, alive or not."""
         return tuple(self._configs)
+
+    def folder(self, name: str) -> Path:
+        """The folder of its machine."""
+        return self._configs[name].parent
 
     async def restart(self, name: str, *, is_killed: bool = False) -> None:
         """Ask one to stop, or kill it; wait for its end, and start it again."""

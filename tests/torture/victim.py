@@ -13,6 +13,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from tests.torture.clock import follow
+from tests.torture.network import enter
 from tests.torture.strikes import AtChange, AtObject, AtRecord, strike_at, strike_before, strike_in_bucket
 from worker.cli import main
 
@@ -37,6 +38,11 @@ class Victim:
     def command(self) -> list[str]:
         """The command; two processes of one differ by a number in their names, such as `worker 2`."""
         return [word for word in self.name.split() if not word.isdecimal()]
+
+    @property
+    def network(self) -> Path:
+        """The network of its machine; where there is no such file, it is ours."""
+        return self.config.with_name("network")
 
     @property
     def log(self) -> Path:
@@ -78,6 +84,8 @@ def _live(victim: Victim) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # It must not outlive us: the server that it is forked from ends with us, whatever ends us (prctl(2)).
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if victim.network.exists():
+        enter(victim.network)
     follow(victim.clock)
     os.dup2(os.open(victim.output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), sys.stdout.fileno())
     os.dup2(os.open(victim.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), sys.stderr.fileno())

@@ -51,6 +51,19 @@ async def test_signing_out_ends_the_session_for_whoever_kept_its_cookie(site: Si
     assert (await browser.open(f"{site.url}/")).offers("/sign-in")
 
 
+async def test_where_it_cannot_be_told_whether_a_session_was_ended_a_page_says_that_and_it_goes_on_later(
+    site: Site, browser: Browser
+) -> None:
+    await site.sign_in(browser)
+    # What stands there has a longer name than any file can have: looking it up fails.
+    (site.folder / "signed-out").symlink_to("x" * 300)
+    page = await browser.get(f"{site.url}/")
+    assert page.status == 500
+    assert "No document is lost" in page.text
+    (site.folder / "signed-out").unlink()
+    assert (await browser.open(f"{site.url}/")).offers("/sign-out")
+
+
 async def test_signing_out_ends_the_platforms_session_too(site: Site, browser: Browser) -> None:
     page = await browser.submit(await site.sign_in(browser), "/sign-out")
     assert "here and at eParaksts" in page.text

@@ -46,6 +46,7 @@ from worker.desk.document_rows import DocumentLists
 from worker.desk.errors import explain
 from worker.desk.marks import Surroundings
 from worker.desk.rendering import templates
+from worker.objects.failures import StorageAway
 from worker.translation import moment, size
 
 ONE, TWO = a_document_id(1), a_document_id(2)
@@ -280,6 +281,7 @@ def test_how_a_batch_is_sealed_is_said_in_words(profile: Profile, words: str) ->
     [
         (OutOfMemoryError("Command (c0de) caused error: OOM"), Cause.REDIS_FULL),
         (OSError(errno.ENOSPC, "No space left"), Cause.DISK_FULL),
+        (StorageAway("https://storage.internal/our-bucket says 503"), Cause.STORAGE_AWAY),
     ],
 )
 def test_what_fails_below_the_desk_is_told_without_quoting_it(error: Exception, cause: Cause) -> None:

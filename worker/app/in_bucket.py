@@ -26,6 +26,7 @@ from worker.objects.conditions import require_conditions
 from worker.objects.copies import LocalCopies
 from worker.objects.duplicates import ObjectDuplicates
 from worker.objects.ended_sessions import ObjectEndedSessions
+from worker.objects.failures import StorageAway
 from worker.objects.firsts import note_unnoted
 from worker.objects.freezes import ObjectFreezes
 from worker.objects.hand_in_book import ObjectHandInBook
@@ -134,6 +135,7 @@ def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> 
         obtain_key=partial(obtain_shared_key, bucket),
         begin=partial(_begin, bucket, layout, settings),
         check=partial(_check, bucket, data),
+        silence=partial(StorageAway, "it does not answer"),
     )
 
 

@@ -1,6 +1,7 @@
 """What lies in the configured folders or the bucket, put together without starting anything: enough for `status`."""
 
 import asyncio
+import errno
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -107,6 +108,8 @@ class OnDisk:
     """Makes, or makes sure of, what has to be there before anything is taken in. Blocks; raises OSError."""
     check: Callable[[], Awaitable[None]]
     """Tries whether what is stored can be written. Raises OSError, and LostKey."""
+    silence: Callable[[], OSError]
+    """Gives what is wrong where that has no answer."""
 
     @classmethod
     def of(cls, settings: Settings, observe: Callable[[History], None] = lambda _: None) -> "OnDisk":
@@ -156,6 +159,7 @@ class OnDisk:
             obtain_key=partial(obtain_key, folders.data),
             begin=outbox.open,
             check=partial(check_data, folders.data),
+            silence=partial(OSError, errno.EIO, "it does not answer", str(folders.data)),
         )
 
 

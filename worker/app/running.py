@@ -87,7 +87,7 @@ async def running(
         checks = {**app.checks, "loops": supervisor.check}
         watched = web.Application()
         add_probes(watched, checks, app.warnings, tells_why=True)
-        add_metrics(watched, app.series.registry, app.take_snapshot)
+        add_metrics(watched, app.series.registry, app.take_snapshot, app.foundations.find_failing)
         await stack.enter_async_context(served(watched, observed))
         if listener is not None:
             api = api_application(app.api) if settings.api.enabled else None

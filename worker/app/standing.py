@@ -33,6 +33,8 @@ async def collect_standstills(
     disk: OnDisk, routes: Collection[Route], folders: Iterable[Path], now: datetime
 ) -> tuple[Standstill, ...]:
     """Everything that stands still now: first the foundations, then routes, then open batches."""
+    # First, since it tells whether the storage answers at all: what is read below keeps that to itself, one by one.
+    open_batches = await disk.ledger.open_batches()
     noted = {each.subject: each for each in await disk.standstills.all()}
     useless = await asyncio.to_thread(_find_useless_folder, folders, now)
     seen = [useless] if useless else []
@@ -46,7 +48,7 @@ async def collect_standstills(
     # A route that fails is frozen all the same.
     standing = {each.subject: each for each in seen} | noted | {each.subject: each for each in frozen}
     places = [subject for subject in standing if is_place(subject)]
-    subjects = [*Foundation, *places, *(route.name for route in routes), *await disk.ledger.open_batches()]
+    subjects = [*Foundation, *places, *(route.name for route in routes), *open_batches]
     for subject in (*Foundation, *places):
         next_try = standing[subject].next_try if subject in standing else None
         if next_try is not None and now > next_try + _OUTDATED:

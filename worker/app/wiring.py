@@ -17,7 +17,7 @@ from worker.api.ports import ApiContext
 from worker.app.api import api_of
 from worker.app.archiving import Archiving
 from worker.app.documents import document_tools_of
-from worker.app.foundations import Foundations
+from worker.app.foundations import Foundations, require_answer
 from worker.app.handing_in import handing_in_of
 from worker.app.intake import intake_of
 from worker.app.keeper import keeper_of
@@ -160,7 +160,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         stack.callback(previews.close)
         checks: dict[Foundation, Check] = {
             Foundation.REDIS: doorbell.check,
-            Foundation.DATA: disk.check,
+            Foundation.DATA: require_answer(disk.check, disk.silence),
         }
         standstills = partial(find_standstills, settings, disk)
         notices = partial(find_backlogs, disk.notices, [target.folder for target, _ in find_targets(settings)])

@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from worker.desk.cookie import session_middleware
+from worker.desk.cookie import ending_middleware, session_middleware
 from worker.desk.errors import show_errors
 from worker.desk.language import switch_language
 from worker.desk.limits import LIMIT, DialogLimit
@@ -93,7 +93,9 @@ def desk_application(desk: DeskContext, apart: Mapping[str, web.Application] = N
 
     What is `apart` is served below its prefix, and knows no session, form or error page of the desk.
     """
-    around_pages = (log_access, session_middleware(desk), show_errors, count_quarantined, check_form)
+    # Where sessions are looked up may be away, which is told on a page like every error.
+    within = (show_errors, ending_middleware(desk), count_quarantined, check_form)
+    around_pages = (log_access, session_middleware(desk), *within)
     application = web.Application(middlewares=map(_around_pages_alone, around_pages), client_max_size=LARGEST_FORM)
     for prefix, other in apart.items():
         application.add_subapp(prefix, other)

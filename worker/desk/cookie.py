@@ -39,16 +39,27 @@ def session_middleware(desk: DeskContext) -> Middleware:
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         content = await _load(storage, request)
         before = dict(content)
-        session = request[SESSION] = DeskSession(content, desk.tools.now(), desk.steady(), ends)
-        if session.id is not None and await desk.ended_sessions.is_ended(session.id):
-            session.sign_out()
-        elif _is_by_a_person(request):
-            session.touch()
+        request[SESSION] = DeskSession(content, desk.tools.now(), desk.steady(), ends)
         response = await handler(request)
         # An answer whose headers are gone, as a file's are, takes no cookie any more.
         if dict(content) != before and not response.prepared:
             await storage.save_session(request, response, content)
         return response
+
+    return middleware
+
+
+def ending_middleware(desk: DeskContext) -> Middleware:
+    """A middleware that keeps out whose session was ended. Raises OSError where that cannot be told."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        session = request[SESSION]
+        if session.id is not None and await desk.ended_sessions.is_ended(session.id):
+            session.sign_out()
+        elif _is_by_a_person(request):
+            session.touch()
+        return await handler(request)
 
     return middleware
 

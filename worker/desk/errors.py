@@ -103,7 +103,9 @@ MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], HTTPStatus,
 """What an error means; the first kind that fits counts, and what a person can do may hold the error's own words."""
 
 
-_BELOW_THE_DESK = frozenset({Cause.REDIS_AWAY, Cause.REDIS_FULL, Cause.REDIS_READ_ONLY, Cause.DISK_FULL})
+_BELOW_THE_DESK = frozenset(
+    {Cause.REDIS_AWAY, Cause.REDIS_FULL, Cause.REDIS_READ_ONLY, Cause.DISK_FULL, Cause.STORAGE_AWAY}
+)
 
 
 class Refused(Exception):

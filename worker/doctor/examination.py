@@ -46,10 +46,10 @@ async def examine(config: Path, settings: Settings, *, after_restore: bool = Fal
         )
         if after_restore:
             findings += await _examine_restoration(settings, disk, client.service)
-    findings += examine_limits(await disk.limits.known())
     findings += examine_practice(settings)
     findings += examine_anchors(settings.trust.anchors, now)
     if is_readable:
+        findings += examine_limits(await disk.limits.known())
         findings += await examine_seals(settings, disk.seals, now)
         findings += examine_policy(settings, await disk.freezes.all(), now)
     return findings

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from jobs.model.errors import SealingError
 from worker.doctor.finding import Finding, caution, fault, fine
 from worker.eparaksts.skew import TOLERATED_SKEW, measure_skew
+from worker.error_text import error_text
 from worker.redis_server import opened_server
 
 _PATIENCE = 15.0
@@ -63,7 +64,9 @@ async def examine_clock(url: str) -> Finding:
         skew = await measure_skew(url)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         return fault(
-            "vendor", f"{url} is not reached: {error}", "Check eparaksts.platform_url, the network and the proxy."
+            "vendor",
+            f"{url} is not reached: {error_text(error)}",
+            "Check eparaksts.platform_url, the network and the proxy.",
         )
     if skew is None:
         return caution("clock", f"{url} does not tell the time", "Check by hand that this machine's clock is right.")

@@ -1,6 +1,7 @@
 """One Snapshot as Prometheus reads it: gauges, which every process tells alike, since all read the same folders."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -21,7 +22,7 @@ class SnapshotCollector(Collector):
         yield from _places(now)
         yield _figure("batches_damaged", "Open batches with damaged records.", now.damaged)
         yield _figure("unexplained", "What does not move, and nobody knows why.", now.unexplained)
-        yield _gauge("standstills", "What does not move, by cause.", _by(now.standstills), "cause")
+        yield _standstills(now.standstills)
         yield _gauge("inbox_untaken", "Left in the inbox for minutes.", _by(now.untaken), "obstacle")
         yield _gauge("queue_depth", "Jobs in a queue, running ones included.", _by(now.queues), "queue")
         untold = "Age of the oldest event that somebody was not told."
@@ -36,6 +37,21 @@ class SnapshotCollector(Collector):
         yield _gauge(
             "seal_certificate_expiry_timestamp_seconds", "When a seal's certificate ends.", _by(now.expiries), "seal"
         )
+
+
+class FailureCollector(Collector):
+    """Shows Prometheus what holds everything up, where nothing else can be told."""
+
+    def __init__(self, causes: Collection[str]) -> None:
+        self._causes = Counter(causes)
+
+    def collect(self) -> Iterator[Metric]:
+        """That one gauge."""
+        yield _standstills(self._causes)
+
+
+def _standstills(causes: Mapping[str, float]) -> GaugeMetricFamily:
+    return _gauge("standstills", "What does not move, by cause.", _by(causes), "cause")
 
 
 def _places(now: Snapshot) -> Iterator[Metric]:

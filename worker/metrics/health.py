@@ -4,7 +4,7 @@ Metrics name routes and seals, so they have a listener of their own, apart from 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from types import MappingProxyType
 
 import structlog
@@ -12,9 +12,10 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from jobs.model.standstill import WORDS
+from jobs.model.standstill import WORDS, Cause, Standstill
 from jobs.model.text import Text
-from worker.metrics.gauges import SnapshotCollector
+from worker.error_text import error_text
+from worker.metrics.gauges import FailureCollector, SnapshotCollector
 from worker.metrics.snapshot import Snapshot
 from worker.queue.causes import cause_of
 
@@ -26,6 +27,8 @@ Warn = Callable[[], Text | None]
 log = structlog.get_logger()
 CHECK_TIMEOUT = 3.0
 """Seconds."""
+SNAPSHOT_TIMEOUT = 7.0
+"""Seconds: Prometheus by itself waits for ten."""
 
 
 def add_probes(
@@ -62,14 +65,39 @@ def add_probes(
 
 
 def add_metrics(
-    application: web.Application, registry: CollectorRegistry, take_snapshot: Callable[[], Awaitable[Snapshot]]
+    application: web.Application,
+    registry: CollectorRegistry,
+    take_snapshot: Callable[[], Awaitable[Snapshot]],
+    find_failing: Callable[[], Collection[Standstill]] = tuple,
+    *,
+    patience: float = SNAPSHOT_TIMEOUT,
 ) -> None:
-    """Serve `/metrics`, filled by `registry` and `take_snapshot`; all who ask while it is filled get the same."""
+    """Serve `/metrics`, filled by `registry` and `take_snapshot`; all who ask while it is filled get the same.
+
+    Where what a snapshot is read off is away, what this process counted itself is told, and what it finds failing.
+    """
     filling: asyncio.Task[bytes] | None = None
+    snapshot: asyncio.Future[Snapshot] | None = None
+
+    async def look() -> Snapshot:
+        nonlocal snapshot
+        # One that nobody waits for any more goes on: begun anew with each scrape, they would take up all threads.
+        if snapshot is None or snapshot.done():
+            snapshot = asyncio.ensure_future(take_snapshot())
+        done, _ = await asyncio.wait({snapshot}, timeout=patience)
+        if not done:
+            raise TimeoutError
+        return snapshot.result()
 
     async def fill() -> bytes:
         now = CollectorRegistry()
-        now.register(SnapshotCollector(await take_snapshot()))
+        try:
+            now.register(SnapshotCollector(await look()))
+        except Exception as error:
+            if cause_of(error) is Cause.UNEXPECTED:
+                raise
+            log.warning("no figures of what is on its way", error=error_text(error))
+            now.register(FailureCollector([each.cause for each in find_failing()]))
         return generate_latest(registry) + generate_latest(now)
 
     async def metrics(_: web.Request) -> web.Response:

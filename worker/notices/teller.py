@@ -25,19 +25,27 @@ class Messenger(Protocol):
 async def tell_for_ever(feed: Feed, messengers: Iterable[Messenger], notices: Notices, every: timedelta) -> None:
     """Look and tell until cancelled, while this process is the one that does; another goes on when it dies.
 
-    Targets do not wait for one another, nor for a look that fails. Raises OSError where no lease can be had.
+    Targets do not wait for one another, nor for a look that fails.
     """
     messengers = tuple(messengers)
     while True:
-        async with notices.telling() as lost:
-            if lost is not None:
-                async with asyncio.TaskGroup() as group:
-                    tasks = [group.create_task(_look_for_ever(feed, every))]
-                    tasks += [group.create_task(_deliver_for_ever(messenger, every)) for messenger in messengers]
-                    await lost.wait()
-                    for task in tasks:
-                        task.cancel()
+        try:
+            async with notices.telling() as lost:
+                if lost is not None:
+                    await _tell_until(lost, feed, messengers, every)
+        except OSError as error:
+            # Nobody knows whose turn it is: what happened meanwhile is found by whoever tells next.
+            log.warning("no turn to tell others", error=error_text(error))
         await asyncio.sleep(every.total_seconds())
+
+
+async def _tell_until(lost: asyncio.Event, feed: Feed, messengers: Iterable[Messenger], every: timedelta) -> None:
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_look_for_ever(feed, every))]
+        tasks += [group.create_task(_deliver_for_ever(messenger, every)) for messenger in messengers]
+        await lost.wait()
+        for task in tasks:
+            task.cancel()
 
 
 async def _look_for_ever(feed: Feed, every: timedelta) -> None:

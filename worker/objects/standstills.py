@@ -25,15 +25,16 @@ class ObjectStandstills:
     @in_thread
     def record(self, standstill: Standstill) -> Standstill:
         """Note one more failure; returned as it stands now, counted on from those before it. Raises nothing."""
-        known = self._read(_key(standstill.subject)) or self._unwritten.get(standstill.subject)
-        standstill = standstill.after(known)
+        subject, known = standstill.subject, self._unwritten.get(standstill.subject)
         try:
-            self._bucket.write(_key(standstill.subject), standstill.model_dump_json(indent=2).encode())
+            known = self._find(_key(subject)) or known
+            self._bucket.write(_key(subject), standstill.after(known).model_dump_json(indent=2).encode())
         except OSError:
-            self._unwritten[standstill.subject] = standstill
+            # A storage that does not answer is not asked twice: somebody waits for us.
+            self._unwritten[subject] = standstill.after(known)
         else:
-            self._unwritten.pop(standstill.subject, None)
-        return standstill
+            self._unwritten.pop(subject, None)
+        return standstill.after(known)
 
     @in_thread
     def clear(self, subject: str) -> None:
@@ -61,9 +62,14 @@ class ObjectStandstills:
         return tuple(found[subject] for subject in sorted(found))
 
     def _read(self, key: str) -> Standstill | None:
+        with suppress(OSError):
+            return self._find(key)
+        return None
+
+    def _find(self, key: str) -> Standstill | None:
         try:
             found = Standstill.model_validate_json(self._bucket.read(key))
-        except (OSError, ValidationError):
+        except (FileNotFoundError, ValidationError):
             return None
         return found if _key(found.subject) == key else None
 

@@ -5,12 +5,16 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
+import structlog
 from tenacity import RetryCallState, retry_if_exception_type, wait_exponential
 from tenacity.asyncio import AsyncRetrying
 
+from worker.error_text import error_text
 from worker.places.place import PlaceAway
 from worker.places.standing import PlaceStanding
 from worker.places.taking import Taking
+
+log = structlog.get_logger()
 
 Hold = Callable[[], AbstractAsyncContextManager[asyncio.Event | None]]
 """Lets one process at a time look for the time of the block, and gives what tells that it is another one's turn by now;
@@ -21,15 +25,14 @@ _LONGEST_PAUSE = 120.0
 
 
 async def take_for_ever(taking: Taking, standing: PlaceStanding, hold: Hold, every: timedelta) -> None:
-    """Look until cancelled, while nobody else does.
-
-    Raises OSError where it cannot be told whether somebody does, and what is neither the place's nor the storage's
-    fault.
-    """
+    """Look until cancelled, while nobody else does. Raises what is neither the place's nor the storage's fault."""
     while True:
-        async with hold() as lost:
-            if lost is not None:
-                await _take_until(lost, taking, standing, every)
+        try:
+            async with hold() as lost:
+                if lost is not None:
+                    await _take_until(lost, taking, standing, every)
+        except OSError as error:
+            log.warning("no turn to look at an inbox elsewhere", error=error_text(error))
         await asyncio.sleep(every.total_seconds())
 
 
