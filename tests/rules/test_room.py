@@ -49,6 +49,18 @@ async def test_a_batch_larger_than_all_room_goes_alone() -> None:
         assert not other.done()
 
 
+async def test_the_largest_is_not_passed_by_those_that_come_after_it_and_would_fit() -> None:
+    room = Room(most=3 * LARGE)
+    async with AsyncExitStack() as others:
+        await others.enter_async_context(room.taken(LARGE))
+        async with going(room, 3 * LARGE) as largest, going(room, LARGE) as later:
+            assert not largest.done()
+            assert not later.done()
+            await others.aclose()
+            await largest
+            await later
+
+
 async def test_one_that_is_cancelled_while_it_waits_takes_no_room() -> None:
     room = Room(most=LARGE)
     async with AsyncExitStack() as others:

@@ -11,11 +11,12 @@ MOST = 2000
 
 
 class Room:
-    """Lets large batches in while their documents fit together; one that is too large for that goes alone."""
+    """Lets large batches in as they come, while their documents fit together; one too large for that goes alone."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._held = 0
+        self._turn = asyncio.Lock()
         self._changed = asyncio.Event()
 
     @asynccontextmanager
@@ -24,10 +25,12 @@ class Room:
         if documents <= SMALL:
             yield
             return
-        while self._held and self._held + documents > self._most:
-            self._changed.clear()
-            await self._changed.wait()
-        self._held += documents
+        # In the order in which they come: the largest would wait for as long as others fit in before it.
+        async with self._turn:
+            while self._held and self._held + documents > self._most:
+                self._changed.clear()
+                await self._changed.wait()
+            self._held += documents
         try:
             yield
         finally:
