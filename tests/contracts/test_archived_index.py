@@ -1,12 +1,15 @@
 """The index and commands over a ledger of which most lies in archives."""
 
 import asyncio
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
-from jobs.model.names import batch_id
+from jobs.model.history import History
+from jobs.model.names import BatchId, batch_id
 from jobs.model.records import Abandoned
 from tests.support.builders import INVOICES
 from tests.support.generated_ledger import PARTLY_SEALED, documents_of, write_years
@@ -17,7 +20,7 @@ from worker.storage.archives.catalogue import Archives
 from worker.storage.archives.compaction import Compaction
 from worker.storage.archives.drafting import EndedBatch, write_archive
 from worker.storage.archives.settled import SettledFolders
-from worker.storage.archives.store import ArchiveFolder
+from worker.storage.archives.store import ARCHIVES, ArchiveFolder
 from worker.storage.chains import read_entries
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.index.batch_index import BatchFilter, BatchIndex
@@ -83,6 +86,29 @@ async def test_what_was_dropped_is_no_longer_found(data: Path) -> None:
         path.unlink()
     await keeper_of(data).update()
     assert (await BatchIndex(data).list_batches(ALL)).total == 30 - held
+    assert FIRST not in await listed(data)
+
+
+class DroppingLedger(DiskLedger):
+    """All archives are dropped while the first batch is read."""
+
+    async def read(self, batch: BatchId) -> History:
+        for path in self._folder.with_name(ARCHIVES).glob("*.zip"):
+            path.unlink()
+        return await super().read(batch)
+
+
+async def test_archives_that_are_dropped_while_others_are_taken_over_are_told_by_nobody_as_broken(data: Path) -> None:
+    ledger = data / "ledger"
+    # What lies outside of archives is known already.
+    shutil.move(data / ARCHIVES, data / "aside")
+    await keeper_of(data).update()
+    shutil.move(data / "aside", data / ARCHIVES)
+    keeper = IndexKeeper(DroppingLedger(ledger), ledger, BatchIndex(data))
+    with capture_logs() as log:
+        await keeper.update()
+        await keeper.update()
+    assert log == []
     assert FIRST not in await listed(data)
 
 

@@ -86,6 +86,6 @@ async def test_where_the_storage_is_away_a_scrape_tells_that_and_what_the_proces
                 page = await reply.text()
                 assert reply.status == 200
                 assert 'zimogs_standstills{cause="storage-away"} 1.0' in page
-                assert "zimogs_intake_total" in page or "_total" in page
+                assert "zimogs_stories_total{" in page
     # A look that has no end is not begun anew by each scrape.
     assert looks == (1 if is_silent else 2)

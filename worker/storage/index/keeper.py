@@ -144,6 +144,9 @@ class IndexKeeper:
                 manifest = await asyncio.to_thread(self._read_manifest, there[number])
                 await self._reader.read_archived(number, manifest.heads)
             except BrokenArchive as error:
+                if await asyncio.to_thread(self._archives.names) is not names:
+                    # It was dropped meanwhile, or restored: the next look sees what is there then.
+                    break
                 log.warning("archive cannot be read", archive=there[number], error=str(error))
         self._archive_names = names
 
