@@ -14,14 +14,17 @@ from jobs.model.names import batch_id
 from jobs.model.records import Abandoned, Gathered
 from tests.support.builders import INVOICES, NOON, documents
 from tests.support.generated_ledger import write_ledger, write_years
-from tests.support.object_storage import Counted
+from tests.support.installation import an_installation
+from tests.support.object_storage import BucketServer, Counted
 from tests.support.waiting import until
+from worker.app.on_disk import OnDisk
 from worker.objects.bucket import Bucket
 from worker.objects.chains import closed_mark, open_mark, record_key
 from worker.objects.failures import StorageAway
 from worker.objects.leases import ObjectLeases, lease_key
 from worker.objects.ledger import ObjectLedger
 from worker.objects.mirror import LedgerMirror
+from worker.storage.ledger_key import key_path
 
 FIRST = batch_id(INVOICES, 1)
 GATHERED = Gathered(at=NOON, route=INVOICES, seal="S", profile=Profile(), documents=documents(2))
@@ -147,6 +150,21 @@ async def test_without_its_key_nothing_is_believed_and_nothing_is_made_anew(buck
     bucket.write("keys/ledger.key", b"x" * 32)
     with pytest.raises(BrokenLedger, match="MAC"):
         await ObjectLedger(bucket).read(FIRST)
+
+
+async def test_a_start_without_the_key_ends_as_with_any_storage_that_cannot_be_used_and_says_where_a_copy_is(
+    object_storage: BucketServer, tmp_path: Path
+) -> None:
+    bucket, ledger = object_storage.bucket(tmp_path.name), tmp_path / "data" / "ledger"
+    await ObjectLedger(bucket).open(FIRST, GATHERED)
+    LedgerMirror(bucket, ledger).update()
+    bucket.remove("keys/ledger.key")
+    storage = {"storage": object_storage.settings(tmp_path.name)}
+    disk = OnDisk.of(an_installation(tmp_path).model_copy(update=storage))
+    with pytest.raises(StorageAway, match=r"keys/ledger\.key is missing .* data/ledger\.key of each machine"):
+        disk.begin()
+    bucket.write("keys/ledger.key", key_path(ledger).read_bytes())
+    disk.begin()
 
 
 async def test_a_mark_that_a_crash_has_left_is_no_batch_and_hides_none(bucket: Bucket) -> None:

@@ -13,6 +13,7 @@ from config.agreement import settings_in_common
 from config.sections import Order
 from config.settings import Settings
 from jobs.model.duplicates import Duplicates
+from jobs.model.errors import LostKey
 from jobs.model.history import History
 from worker.app.on_disk import OnDisk, write_probe
 from worker.clock import utc_now
@@ -146,7 +147,11 @@ def _find_common(settings: Settings) -> Mapping[str, str]:
 
 def _begin(bucket: Bucket, layout: Layout, settings: Settings) -> None:
     require_conditions(bucket)
-    require_no_other_ledger(bucket, layout.root / "ledger")
+    try:
+        require_no_other_ledger(bucket, layout.root / "ledger")
+    except LostKey as error:
+        # Whoever starts, and the doctor, tell what is wrong with the storage.
+        raise StorageAway(str(error)) from None
     note_unnoted(bucket, [name for name, route in settings.routes.items() if route.duplicates is Duplicates.SEAL])
     # On a machine that takes nothing in, sealed files come onto the shelf all the same.
     make_folder(layout.shelf)

@@ -43,7 +43,7 @@ def require_ledger_key_kept(bucket: Bucket) -> None:
     # Looked for again: another machine may have made it, and then written the first record.
     if has_records and not bucket.has(place):
         raise LostKey(
-            f"{place} is missing in the bucket, and its ledger was written with it. Restore it from a copy; "
-            "without it nobody can tell the ledger's own records from forged ones. Do not repair batches: they are "
-            "not damaged."
+            f"{place} is missing in the bucket, and its ledger was written with it. Restore it from a copy, as "
+            "data/ledger.key of each machine is one; without it nobody can tell the ledger's own records from forged "
+            "ones. Do not repair batches: they are not damaged."
         )
