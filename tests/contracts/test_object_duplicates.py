@@ -20,7 +20,7 @@ from tests.support.pdfs import a_pdf
 from worker.inbox.outcomes import Stuck
 from worker.objects.bucket import Bucket
 from worker.objects.documents import TAKEN, place_of, waiting_key
-from worker.objects.firsts import note_unnoted
+from worker.objects.firsts import forget_noted
 from worker.objects.outbox import OUTBOX
 from worker.objects.parked import REPEATED
 
@@ -210,7 +210,7 @@ async def test_what_waited_when_the_route_was_set_to_look_for_duplicates_came_fi
             await watching.look()
         assert [type(each) for each in watching.outcomes] == [Duplicate]
         # As a machine does that is started with the rule taken away.
-        note_unnoted(bucket, [INVOICES])
+        forget_noted(bucket, [INVOICES])
     assert {each.name for each in await unwatching.waiting()} == {"a.pdf", "c.pdf"}
 
 

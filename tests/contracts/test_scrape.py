@@ -1,6 +1,8 @@
 """What a scrape costs: what is on its way, and not what ever was."""
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from jobs.model.standstill import Cause, Foundation, Standstill
 from tests.support.builders import INVOICES, NOON
 from tests.support.generated_ledger import write_ledger
 from tests.support.memory_app import MemoryApp
+from tests.support.waiting import PATIENCE
 from worker.app.serving import listen, served
 from worker.metrics.health import add_metrics
 from worker.metrics.series import Series
@@ -76,16 +79,47 @@ async def test_where_the_storage_is_away_a_scrape_tells_that_and_what_the_proces
             await asyncio.Event().wait()
         raise StorageAway("nobody is there")
 
+    async with scraping(look) as scrape:
+        for _ in range(2):
+            page = await scrape()
+            assert 'zimogs_standstills{cause="storage-away"} 1.0' in page
+            assert "zimogs_stories_total{" in page
+    # A look that has no end is not begun anew by each scrape.
+    assert looks == (1 if is_silent else 2)
+
+
+async def test_what_took_longer_than_a_scrape_waits_is_told_to_the_next(tmp_path: Path) -> None:
+    write_ledger(tmp_path / "ledger", 0, 1, 2)
+    tools = replace(MemoryApp().tools, ledger=DiskLedger(tmp_path / "ledger"))
+    answers, looks = asyncio.Event(), 0
+
+    async def look() -> Snapshot:
+        nonlocal looks
+        looks += 1
+        await answers.wait()
+        return await take_snapshot(tools, nothing, no_jobs, tuple, nothing, notices=nothing)
+
+    async with scraping(look) as scrape:
+        assert "zimogs_unexplained" not in await scrape()
+        answers.set()
+        async with asyncio.timeout(PATIENCE):
+            while "zimogs_unexplained" not in await scrape():
+                pass
+    assert looks == 1
+
+
+@asynccontextmanager
+async def scraping(look: Callable[[], Awaitable[Snapshot]]) -> AsyncIterator[Callable[[], Awaitable[str]]]:
+    """What serves that look, which the storage's failure and little patience hold up; gives how a page is got."""
     away = Standstill(subject=Foundation.DATA, cause=Cause.STORAGE_AWAY, since=NOON)
     application, listener = web.Application(), listen("127.0.0.1", 0)
     add_metrics(application, Series([INVOICES]).registry, look, lambda: (away,), patience=0.01)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/metrics"
     async with served(application, listener), aiohttp.ClientSession() as http:
-        for _ in range(2):
+
+        async def scrape() -> str:
             async with http.get(url) as reply:
-                page = await reply.text()
                 assert reply.status == 200
-                assert 'zimogs_standstills{cause="storage-away"} 1.0' in page
-                assert "zimogs_stories_total{" in page
-    # A look that has no end is not begun anew by each scrape.
-    assert looks == (1 if is_silent else 2)
+                return await reply.text()
+
+        yield scrape

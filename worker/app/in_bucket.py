@@ -28,7 +28,7 @@ from worker.objects.copies import LocalCopies
 from worker.objects.duplicates import ObjectDuplicates
 from worker.objects.ended_sessions import ObjectEndedSessions
 from worker.objects.failures import StorageAway
-from worker.objects.firsts import note_unnoted
+from worker.objects.firsts import forget_noted
 from worker.objects.freezes import ObjectFreezes
 from worker.objects.hand_in_book import ObjectHandInBook
 from worker.objects.kept_files import KeptObjects
@@ -152,7 +152,7 @@ def _begin(bucket: Bucket, layout: Layout, settings: Settings) -> None:
     except LostKey as error:
         # Whoever starts, and the doctor, tell what is wrong with the storage.
         raise StorageAway(str(error)) from None
-    note_unnoted(bucket, [name for name, route in settings.routes.items() if route.duplicates is Duplicates.SEAL])
+    forget_noted(bucket, [name for name, route in settings.routes.items() if route.duplicates is Duplicates.SEAL])
     # On a machine that takes nothing in, sealed files come onto the shelf all the same.
     make_folder(layout.shelf)
 

@@ -14,6 +14,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from jobs.model.standstill import WORDS, Cause, Standstill
 from jobs.model.text import Text
+from worker.clock import monotonic
 from worker.error_text import error_text
 from worker.metrics.gauges import FailureCollector, SnapshotCollector
 from worker.metrics.snapshot import Snapshot
@@ -29,6 +30,8 @@ CHECK_TIMEOUT = 3.0
 """Seconds."""
 SNAPSHOT_TIMEOUT = 7.0
 """Seconds: Prometheus by itself waits for ten."""
+_OUTDATED = 120.0
+"""Seconds after a scrape: whoever comes later is not told what was found for that one."""
 
 
 def add_probes(
@@ -77,22 +80,12 @@ def add_metrics(
     Where what a snapshot is read off is away, what this process counted itself is told, and what it finds failing.
     """
     filling: asyncio.Task[bytes] | None = None
-    snapshot: asyncio.Future[Snapshot] | None = None
-
-    async def look() -> Snapshot:
-        nonlocal snapshot
-        # One that nobody waits for any more goes on: begun anew with each scrape, they would take up all threads.
-        if snapshot is None or snapshot.done():
-            snapshot = asyncio.ensure_future(take_snapshot())
-        done, _ = await asyncio.wait({snapshot}, timeout=patience)
-        if not done:
-            raise TimeoutError
-        return snapshot.result()
+    snapshots = _Snapshots(take_snapshot, patience)
 
     async def fill() -> bytes:
         now = CollectorRegistry()
         try:
-            now.register(SnapshotCollector(await look()))
+            now.register(SnapshotCollector(await snapshots.take()))
         except Exception as error:
             if cause_of(error) is Cause.UNEXPECTED:
                 raise
@@ -109,3 +102,27 @@ def add_metrics(
         return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
     application.add_routes([web.get("/metrics", metrics)])
+
+
+class _Snapshots:
+    """Takes one at a time, and waits for it for so many seconds; one that takes longer is for whoever asks next.
+
+    Begun anew by each, they would take up all threads, and where each takes too long nobody would ever see any.
+    """
+
+    def __init__(self, take_snapshot: Callable[[], Awaitable[Snapshot]], patience: float) -> None:
+        self._take_snapshot = take_snapshot
+        self._patience = patience
+        self._under_way: asyncio.Future[Snapshot] | None = None
+        self._asked_at = 0.0
+
+    async def take(self) -> Snapshot:
+        """Raises TimeoutError where it takes longer, and what taking one does."""
+        is_old, self._asked_at = monotonic() - self._asked_at > _OUTDATED, monotonic()
+        if self._under_way is None or (self._under_way.done() and is_old):
+            self._under_way = asyncio.ensure_future(self._take_snapshot())
+        done, _ = await asyncio.wait({self._under_way}, timeout=self._patience)
+        if not done:
+            raise TimeoutError
+        taken, self._under_way = self._under_way, None
+        return taken.result()

@@ -92,8 +92,8 @@ class FirstDocuments:
         return self._bucket.has(left) or self._deliveries.read(document) is not None
 
 
-def note_unnoted(bucket: Bucket, routes: Collection[RouteName]) -> None:
-    """Have it known that nobody notes who is first on these routes. Blocks; raises OSError."""
+def forget_noted(bucket: Bucket, routes: Collection[RouteName]) -> None:
+    """Forget that what waits on these routes was noted: nobody notes who is first there. Blocks; raises OSError."""
     if routes:
         bucket.remove(*(f"{_NOTED}/{route}" for route in routes))
 

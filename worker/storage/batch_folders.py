@@ -85,7 +85,7 @@ class BatchFolders:
     def list_unless(self, stamp: FolderStamp | None) -> Listing | None:
         """Everything in the ledger's folder; None where that still bears this stamp, and need not be listed."""
         with self._lock:
-            if stamp is not None and self._folder.bears(stamp):
+            if stamp is not None and self._folder.has_stamp(stamp):
                 return None
             return Listing(self._folder.names(), self._folder.stamp())
 

@@ -40,7 +40,7 @@ class ListedFolder:
         """What the folder bears as long as nothing but the names given last lies in it; None while that is too new."""
         return self._stamp if self._listed_at >= self._trusted_at else None
 
-    def bears(self, stamp: FolderStamp) -> bool:
+    def has_stamp(self, stamp: FolderStamp) -> bool:
         """Whether the folder bears it now."""
         return _stamp_of(self._folder) == stamp
 
