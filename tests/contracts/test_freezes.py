@@ -146,15 +146,22 @@ async def test_a_process_tells_what_it_finds_frozen_and_what_changes_while_it_ru
 
 
 class AwayAtFirst(MemoryFreezes):
-    """Cannot be read by the first look, as a storage that does not answer."""
+    """Cannot be read by the first looks, as a storage that does not answer."""
 
-    is_away = True
+    looks = 0
 
     async def all(self) -> tuple[Freeze, ...]:
-        if self.is_away:
-            self.is_away = False
-            raise StorageAway("the endpoint is not reached")
+        self._look()
         return await super().all()
+
+    async def past(self) -> tuple[LiftedFreeze, ...]:
+        self._look()
+        return await super().past()
+
+    def _look(self) -> None:
+        self.looks += 1
+        if self.looks < 4:
+            raise StorageAway("the endpoint is not reached")
 
 
 async def test_a_storage_that_is_away_delays_what_is_told_of_freezes_and_no_more() -> None:

@@ -18,13 +18,13 @@ FreezeChange = Freeze | LiftedFreeze
 
 async def tell_freezes(freezes: Freezes, name: NameApprover, every: timedelta) -> None:
     """Look until cancelled; what is frozen already is told at the start, and what is over is not."""
-    known: frozenset[FreezeChange] = frozenset(await freezes.past())
+    known: frozenset[FreezeChange] | None = None
     while True:
         # A storage that is away is told as a standstill, and what happened meanwhile by the next look.
         with suppress(OSError):
-            found = frozenset[FreezeChange](await freezes.all()).union(await freezes.past())
-            tell_changes(found - known, name)
-            known = found
+            standing, past = frozenset(await freezes.all()), frozenset[FreezeChange](await freezes.past())
+            tell_changes((standing | past) - (past if known is None else known), name)
+            known = standing | past
         await asyncio.sleep(every.total_seconds())
 
 
