@@ -17,6 +17,7 @@ from worker.doctor.finding import Severity
 from worker.doctor.start import tell_differences
 from worker.objects.agreement import ObjectAgreement
 from worker.objects.bucket import Bucket
+from worker.storage.agreement import VERSION
 from worker.storage.feed_position import FeedPosition
 
 
@@ -56,6 +57,21 @@ async def test_what_another_version_of_zimogs_told_is_compared_as_far_as_both_kn
     bucket.write("machines/other", b"told in another way")
     async with newer.announced():
         assert await own.find_differences() == {}
+
+
+async def test_a_machine_of_another_version_is_named(tmp_path: Path, object_storage: BucketServer) -> None:
+    (tmp_path / "root.pem").write_bytes(b"one")
+    common = {
+        "trust": TrustSettings(anchors=(tmp_path / "root.pem",)),
+        "storage": object_storage.settings(tmp_path.name),
+    }
+    settings = an_installation(tmp_path).model_copy(update=common)
+    own, bucket = OnDisk.of(settings).agreement, object_storage.bucket(tmp_path.name)
+    async with ObjectAgreement(bucket, "liepaja", lambda: {VERSION: "0.1.0"}).announced():
+        (finding,) = await examine_agreement(own)
+    assert finding.severity is Severity.WARNING
+    assert finding.found == "the version of zimogs is not as here on liepaja"
+    assert "Stop zimogs on all of them" in finding.advice
 
 
 async def test_a_machine_that_tells_nobody_is_named_and_forgets_nothing_of_what_another_one_tells(
