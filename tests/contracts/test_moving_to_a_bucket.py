@@ -135,7 +135,8 @@ async def test_what_was_sealed_or_skipped_before_a_house_was_moved_is_known_by_i
     again = sealed.model_copy(update={"id": a_document(3).id})
     keep_on_shelf_in(shelf, again)
     first = await duplicates.find_earlier(again)
-    assert first == await before.find_sealed(again) is not None
+    assert first is not None
+    assert first == await before.find_sealed(again)
     await duplicates.park(again)
     returned = await duplicates.find_returnable(again, first, proof.level_name)
     assert returned is not None
