@@ -14,6 +14,8 @@ from jobs.model.hand_in import Once
 from jobs.model.names import PersonalCode, batch_id
 from jobs.model.seals import Proof, SealedCopy
 from tests.support.builders import INVOICES, NOON, a_document, a_seal
+from tests.support.index import fill_index
+from tests.support.lives import write_lives
 from tests.support.shelves import keep_on_shelf, keep_on_shelf_in
 from worker.objects.api_keys import ObjectKeys
 from worker.objects.bucket import Bucket
@@ -22,6 +24,7 @@ from worker.objects.firsts import describe_first
 from worker.objects.freezes import ObjectFreezes
 from worker.objects.hand_in_book import ObjectHandInBook
 from worker.objects.keys import obtain_ledger_key
+from worker.objects.ledger import ObjectLedger
 from worker.objects.notices import ObjectNotices
 from worker.objects.outbox import ObjectOutbox
 from worker.objects.people import ObjectPeople
@@ -141,3 +144,28 @@ async def test_what_was_sealed_or_skipped_before_a_house_was_moved_is_known_by_i
     returned = await duplicates.find_returnable(again, first, proof.level_name)
     assert returned is not None
     assert here.place(again.id).sealed.read_bytes() == b"sealed"
+
+
+async def test_of_what_was_sealed_long_before_the_ledger_alone_tells_and_it_can_only_be_sealed_anew(
+    tmp_path: Path, bucket: Bucket
+) -> None:
+    (life,) = await write_lives(tmp_path / "data" / "ledger", 1)
+    sealed = next(iter(life.documents.values()))
+    (tmp_path / "outbox").mkdir()
+
+    move(tmp_path, bucket)
+
+    here = Layout(tmp_path / "new")
+    shelf, index = ObjectShelf(bucket, here), BatchIndex(here.root)
+    await fill_index(index, ObjectLedger(bucket))
+    duplicates = ObjectDuplicates(bucket, shelf, index)
+    for number in (8, 9):
+        again = sealed.model_copy(update={"id": a_document(number).id})
+        keep_on_shelf_in(shelf, again)
+        first = await duplicates.find_earlier(again)
+        assert first is not None
+        assert (first.document, first.batch) == (sealed.id, life.batch)
+        await duplicates.park(again)
+        assert await duplicates.find_returnable(again, first, "B") is None
+    assert await duplicates.let_in(again, first)
+    assert await shelf.waiting_list(INVOICES) == (again,)
