@@ -16,11 +16,7 @@ from worker.doctor.finding import Severity
 from worker.doctor.start import tell_differences
 from worker.objects.agreement import ObjectAgreement
 from worker.objects.bucket import Bucket
-<<<<<<< HEAD
 from worker.storage.agreement import VERSION
-from worker.storage.feed_position import FeedPosition
-=======
->>>>>>> telling
 
 
 async def test_a_machine_that_is_set_otherwise_is_named_with_the_setting_while_it_runs(
@@ -61,7 +57,6 @@ async def test_what_another_version_of_zimogs_told_is_compared_as_far_as_both_kn
         assert await own.find_differences() == {}
 
 
-<<<<<<< HEAD
 async def test_a_machine_of_another_version_is_named(tmp_path: Path, object_storage: BucketServer) -> None:
     (tmp_path / "root.pem").write_bytes(b"one")
     common = {
@@ -77,12 +72,7 @@ async def test_a_machine_of_another_version_is_named(tmp_path: Path, object_stor
     assert "Stop zimogs on all of them" in finding.advice
 
 
-async def test_a_machine_that_tells_nobody_is_named_and_forgets_nothing_of_what_another_one_tells(
-    tmp_path: Path, object_storage: BucketServer
-) -> None:
-=======
 async def test_a_machine_that_tells_nobody_is_named(tmp_path: Path, object_storage: BucketServer) -> None:
->>>>>>> telling
     (tmp_path / "root.pem").write_bytes(b"one")
     common = {
         "trust": TrustSettings(anchors=(tmp_path / "root.pem",)),
