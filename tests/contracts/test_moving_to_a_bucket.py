@@ -82,7 +82,7 @@ async def test_what_a_house_knew_of_keys_freezes_and_events_is_known_where_it_wa
     await SealBook(data / "seals").save(a_seal())
     await PeopleBook(data / "people").remember(person, "Anna")
     key, token = await KeyBook(KeyFiles(data)).create("erp", [INVOICES], [Permission.SUBMIT], now=NOON)
-    once, hand_ins, document = Once(owner="inbox-bank", key="one file"), HandInBook(data), a_document(1)
+    once, hand_ins, document = Once(owner="0123456789ab", key="one file"), HandInBook(data), a_document(1)
     taken = HandedIn(document=document.id, fingerprint="f", sha256=document.sha256.hex, size=document.size, at=NOON)
     with hand_ins.holding(once):
         hand_ins.note_taken(once, taken)

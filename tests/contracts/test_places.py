@@ -300,6 +300,16 @@ async def test_an_object_that_no_list_can_name_is_told_by_its_key(object_storage
         await BucketPlace(bucket).list("")
 
 
+async def test_a_folder_that_a_storages_console_made_is_no_file(object_storage: BucketServer, tmp_path: Path) -> None:
+    bucket = object_storage.bucket(tmp_path.name)
+    async with ObjectStorage.opened(object_storage.endpoint) as storage:
+        for folder in ("", "invoices/"):
+            await storage.put(object_storage.name, f"{tmp_path.name}/{folder}", b"")
+    assert [await BucketPlace(bucket).list(folder) for folder in ("", "invoices")] == [[], []]
+    assert bucket.names("invoices") == frozenset()
+    assert list(bucket.list("invoices")) == []
+
+
 class Precise(Bucket):
     """The same bucket, in a storage whose lists tell milliseconds, as those of MinIO and Ceph do."""
 

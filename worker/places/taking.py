@@ -187,7 +187,7 @@ class Taking:
         try:
             return await self._port.take(upload, about, confirm=require_there)
         except KeyReused:
-            # Its sidecar changed, or went, since it was taken and a crash came: it is the same document all the same.
+            # An earlier zimogs noted it with its sidecar, which changed since, or the folder is another route's by now.
             if about.once is not None and (earlier := await self._port.find(about.once)):
                 return earlier
             raise UnderWay from None
