@@ -200,14 +200,12 @@ async def test_what_waited_when_the_route_was_set_to_look_for_duplicates_came_fi
 ) -> None:
     unwatching = start("here", Duplicates.SEAL)
     for name in ("a.pdf", "c.pdf"):
-        # Made once: it tells the second in which it was made.
-        content = a_pdf(name)
-        unwatching.drop(name, content)
+        unwatching.drop(name, a_pdf(name))
         # What is slow to be read at first is read once more.
         while name not in {each.name for each in await unwatching.waiting()}:
             await unwatching.look()
         watching = start(f"there-{name}", Duplicates.SKIP)
-        watching.drop("copy.pdf", content)
+        watching.drop("copy.pdf", a_pdf(name))
         while not watching.outcomes:
             await watching.look()
         assert [type(each) for each in watching.outcomes] == [Duplicate]
