@@ -150,11 +150,11 @@ class AwayAtFirst(MemoryFreezes):
 
     is_away = True
 
-    async def all(self) -> tuple[Freeze, ...]:
+    async def all(self, *, may_lag: bool = False) -> tuple[Freeze, ...]:
         if self.is_away:
             self.is_away = False
             raise StorageAway("the endpoint is not reached")
-        return await super().all()
+        return await super().all(may_lag=may_lag)
 
 
 async def test_a_storage_that_is_away_delays_what_is_told_of_freezes_and_no_more() -> None:

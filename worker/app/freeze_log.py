@@ -22,7 +22,7 @@ async def tell_freezes(freezes: Freezes, name: NameApprover, every: timedelta) -
     while True:
         # A storage that is away is told as a standstill, and what happened meanwhile by the next look.
         with suppress(OSError):
-            found = frozenset[FreezeChange](await freezes.all()).union(await freezes.past())
+            found = frozenset[FreezeChange](await freezes.all(may_lag=True)).union(await freezes.past())
             tell_changes(found - known, name)
             known = found
         await asyncio.sleep(every.total_seconds())
