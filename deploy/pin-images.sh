@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-files=(compose.yaml Dockerfile kubernetes/base/valkey.yaml)
+files=(compose.yaml Dockerfile kubernetes/valkey/valkey.yaml)
 mapfile -t images < <(sed -nE 's/^( +image: |FROM )([a-z/]+:[^ @]+)(@sha256:[0-9a-f]+)?( AS .*)?$/\2/p' "${files[@]}" |
   grep -v '^zimogs:' | sort -u)
 

@@ -70,8 +70,12 @@ class HandIn(Frozen):
             raise BadHandIn(said if said != first["msg"] else f"{'.'.join(map(str, first['loc']))}: {said}") from None
 
     def fingerprint(self, content: Digest) -> Digest:
-        """What makes it the same hand-in as another: route, name, metadata and content."""
-        parts = (self.route.encode(), self.name.encode(), self.metadata or b"", content.hex.encode())
+        """What makes it the same hand-in as another: route, name, content, and metadata.
+
+        Of a file elsewhere metadata does not count: its sidecar may come, change or go while it is fetched once more.
+        """
+        metadata = b"" if self.way_in is WayIn.PLACE else self.metadata or b""
+        parts = (self.route.encode(), self.name.encode(), metadata, content.hex.encode())
         return Digest.sha256(b"".join(b"%d:%s" % (len(part), part) for part in parts))
 
 

@@ -11,13 +11,12 @@ from tests.support.builders import INVOICES
 from tests.support.installation import an_installation
 from tests.support.object_storage import BucketServer
 from worker.app.on_disk import OnDisk
-from worker.app.telling import forget_position
 from worker.doctor.agreement import examine_agreement
 from worker.doctor.finding import Severity
 from worker.doctor.start import tell_differences
 from worker.objects.agreement import ObjectAgreement
 from worker.objects.bucket import Bucket
-from worker.storage.feed_position import FeedPosition
+from worker.storage.agreement import VERSION
 
 
 async def test_a_machine_that_is_set_otherwise_is_named_with_the_setting_while_it_runs(
@@ -58,9 +57,22 @@ async def test_what_another_version_of_zimogs_told_is_compared_as_far_as_both_kn
         assert await own.find_differences() == {}
 
 
-async def test_a_machine_that_tells_nobody_is_named_and_forgets_nothing_of_what_another_one_tells(
-    tmp_path: Path, object_storage: BucketServer
-) -> None:
+async def test_a_machine_of_another_version_is_named(tmp_path: Path, object_storage: BucketServer) -> None:
+    (tmp_path / "root.pem").write_bytes(b"one")
+    common = {
+        "trust": TrustSettings(anchors=(tmp_path / "root.pem",)),
+        "storage": object_storage.settings(tmp_path.name),
+    }
+    settings = an_installation(tmp_path).model_copy(update=common)
+    own, bucket = OnDisk.of(settings).agreement, object_storage.bucket(tmp_path.name)
+    async with ObjectAgreement(bucket, "liepaja", lambda: {VERSION: "0.1.0"}).announced():
+        (finding,) = await examine_agreement(own)
+    assert finding.severity is Severity.WARNING
+    assert finding.found == "the version of zimogs is not as here on liepaja"
+    assert "Stop zimogs on all of them" in finding.advice
+
+
+async def test_a_machine_that_tells_nobody_is_named(tmp_path: Path, object_storage: BucketServer) -> None:
     (tmp_path / "root.pem").write_bytes(b"one")
     common = {
         "trust": TrustSettings(anchors=(tmp_path / "root.pem",)),
@@ -69,14 +81,8 @@ async def test_a_machine_that_tells_nobody_is_named_and_forgets_nothing_of_what_
     silent = an_installation(tmp_path).model_copy(update=common)
     hook = HookSettings(command=("/bin/true",))
     disk, telling = OnDisk.of(silent), OnDisk.of(silent.model_copy(update={"hooks": {"archive": hook}}))
-    position = FeedPosition(latest={INVOICES: 1})
-    disk.notices.position.write(position)
     async with telling.agreement.announced():
         assert list(await disk.agreement.find_differences() or ()) == ["hooks"]
-        await forget_position(disk)
-        assert telling.notices.position.read() == position
-    await forget_position(disk)
-    assert telling.notices.position.read() is None
 
 
 async def test_each_machine_compares_its_trust_anchors_too_and_one_with_folders_nothing(

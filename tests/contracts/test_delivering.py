@@ -252,6 +252,21 @@ async def test_where_everything_is_refused_only_a_few_are_tried_at_once(tmp_path
     assert len(tried) == 4
 
 
+async def test_one_that_is_refused_alone_keeps_the_next_one_from_nothing(tmp_path: Path) -> None:
+    tried: list[str] = []
+
+    async def send(event: Event) -> None:
+        tried.append(event.id)
+        raise Hindered("it can hold no such name")
+
+    box, first, second = NoticeBox(tmp_path / "box"), *(an_event(number, "a.pdf", CONTENT) for number in (1, 2))
+    target = Target(Channel.OUTBOX, "bank", frozenset(), frozenset(EventKind))
+    for event in (first, second):
+        box.add([event])
+        await Courier(target, box, send, now=lambda: NOON, count=lambda _, __: None, gives_up=False).deliver()
+    assert tried == [first.id, second.id]
+
+
 async def test_what_is_not_in_our_outbox_as_it_was_delivered_is_not_told_as_delivered(delivery: Delivery) -> None:
     event = deliver_here(delivery.outbox)
     (delivery.outbox / "invoices/a.pdf").write_bytes(b"something else")

@@ -1,6 +1,5 @@
 """The feed over a real ledger and quarantine: what happens is found once, whoever dies; nothing of what was before."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -291,11 +290,33 @@ async def test_what_rules_want_is_told_once_although_they_do_not_want_it_for_a_w
     assert await office.look() == []
 
 
-async def test_who_is_named_after_a_time_without_anybody_hears_of_nothing_in_between(office: Office) -> None:
+async def test_whoever_is_named_after_months_without_anybody_hears_of_nothing_in_between(office: Office) -> None:
     await office.look()
-    await asyncio.to_thread(FeedBook(office.data / FOLDER).forget)
     await write_lives(office.data / "ledger", 2)
+    stand(office.app.layout, *documents(9)[-1:])
+    await refuse(office, documents(9)[-1])
+    office.now += timedelta(days=31)
+    with pytest.raises(KeyboardInterrupt):
+        await office.feed(book=Dying(office.data / FOLDER)).look()
     assert await office.look() == []
+    await write_lives(office.data / "ledger", 1, begin=3, of=documents(6)[-2:])
+    assert len(await office.look()) == 4
+
+
+async def test_a_month_in_which_nobody_tells_is_told_afterwards_though_nothing_had_happened_long_before(
+    office: Office,
+) -> None:
+    for _ in range(2):
+        assert await office.look() == []
+        office.now += timedelta(days=29)
+    await write_lives(office.data / "ledger", 1)
+    assert len(await office.look()) == 4
+
+
+async def test_a_position_of_an_older_version_is_gone_on_from(office: Office) -> None:
+    FeedBook(office.data / FOLDER).write(FeedPosition())
+    await write_lives(office.data / "ledger", 1)
+    assert len(await office.look()) == 4
 
 
 async def test_two_events_of_one_moment_are_two_notices(office: Office) -> None:

@@ -79,18 +79,14 @@ async def test_what_was_given_up_is_counted_told_anew_when_somebody_asks_and_for
     assert list(box.dead()) == []
 
 
-def test_the_position_is_that_of_all_processes_until_it_is_forgotten(
-    notices: Notices, process: Callable[[], Notices]
-) -> None:
+def test_the_position_is_that_of_all_processes(notices: Notices, process: Callable[[], Notices]) -> None:
     assert (notices.position.read(), notices.position.read_quarantined()) == (None, None)
     for number in (1, 2):
-        reached = FeedPosition(latest={INVOICES: number}, told=frozenset({f"event-{number}"}))
+        reached = FeedPosition(latest={INVOICES: number}, told=frozenset({f"event-{number}"}), looked_on=NOON.date())
         notices.position.write(reached)
         notices.position.write_quarantined({DOCUMENT})
         other = process().position
         assert (other.read(), other.read_quarantined()) == (reached, frozenset({DOCUMENT}))
-    notices.position.forget()
-    assert (process().position.read(), process().position.read_quarantined()) == (None, None)
 
 
 async def test_one_process_tells_and_the_next_one_once_it_is_gone(

@@ -1,9 +1,12 @@
 """Folders elsewhere where machines share a bucket: each file is taken once and delivered once, whoever dies where."""
 
+import json
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+
+import pytest
 
 from jobs.model.documents import SealFormat
 from tests.support.builders import INVOICES
@@ -15,6 +18,7 @@ from worker.inbox.sidecars import SidecarRule
 from worker.objects.bucket import Bucket
 from worker.objects.leases import ObjectLeases
 from worker.places.looking import RouteFolder
+from worker.places.place import FoundFile, PlaceAway
 from worker.places.taking import Taking
 
 PDF = a_pdf("fetched")
@@ -58,6 +62,33 @@ async def test_wherever_a_taker_dies_the_file_is_taken_once_and_goes_only_when_t
         if not has_died:
             break
     assert changes > 6
+
+
+async def test_what_was_reserved_and_not_taken_goes_on_though_its_sidecar_came_meanwhile(
+    tmp_path: Path, bucket: Bucket
+) -> None:
+    class Fleeting(FolderPlace):
+        is_first = True
+
+        async def look(self, path: str) -> FoundFile | None:
+            """Be away at the last look before it is taken."""
+            if self.is_first:
+                self.is_first = False
+                raise PlaceAway("it hung up")
+            return await super().look(path)
+
+    machine, place = Machine(tmp_path, bucket), Fleeting(tmp_path / "elsewhere")
+    await place.create("a.pdf", PDF)
+    with pytest.raises(PlaceAway):
+        await take(machine, place)
+    (reserved,) = bucket.names("handed-in/inbox-bank")
+    await place.create("a.pdf.json", b'{"number": "R-17"}')
+    noted = json.loads(bucket.read(f"handed-in/inbox-bank/{reserved}"))
+    await take(machine, place)
+    (waiting,) = await machine.waiting()
+    assert waiting.id == noted["document"]
+    assert waiting.metadata is not None
+    assert await place.list("") == []
 
 
 async def test_one_of_all_machines_looks_at_a_place_and_another_goes_on_when_it_dies(bucket: Bucket) -> None:

@@ -34,6 +34,7 @@ from worker.places import sftp_connection
 from worker.places.bucket_place import BucketPlace
 from worker.places.place import Denied, FoundFile, PlaceAway, Replaced
 from worker.places.sftp_place import SftpPlace
+from worker.storage.untaken import Obstacle
 
 
 async def read(elsewhere: Elsewhere, path: str) -> bytes:
@@ -141,7 +142,14 @@ async def test_links_pipes_and_names_that_are_no_text_hide_nothing_and_lead_nowh
     os.mkfifo(elsewhere.folder / "pipe.pdf")
     with open(os.fsencode(elsewhere.folder) + b"/r\xe9.pdf", "wb") as file:  # noqa: ASYNC230, PTH123
         file.write(b"content")
-    assert {each.name for each in await elsewhere.place.list("")} == {"a.pdf", "r\udce9.pdf"}
+    (elsewhere.folder / "a folder").mkdir()
+    found = {each.name: each.obstacle for each in await elsewhere.place.list("")}
+    assert found == {
+        "a.pdf": None,
+        "r\udce9.pdf": None,
+        "link.pdf": Obstacle.LINK,
+        "pipe.pdf": Obstacle.SPECIAL,
+    }
     await elsewhere.place.close()
 
 
@@ -290,6 +298,16 @@ async def test_an_object_that_no_list_can_name_is_told_by_its_key(object_storage
         await storage.put(object_storage.name, f"{tmp_path.name}/x%01y.pdf", b"content")
     with pytest.raises(Denied, match=r"has a key that cannot be used: .*x\\x01y.pdf.*Remove it with another program"):
         await BucketPlace(bucket).list("")
+
+
+async def test_a_folder_that_a_storages_console_made_is_no_file(object_storage: BucketServer, tmp_path: Path) -> None:
+    bucket = object_storage.bucket(tmp_path.name)
+    async with ObjectStorage.opened(object_storage.endpoint) as storage:
+        for folder in ("", "invoices/"):
+            await storage.put(object_storage.name, f"{tmp_path.name}/{folder}", b"")
+    assert [await BucketPlace(bucket).list(folder) for folder in ("", "invoices")] == [[], []]
+    assert bucket.names("invoices") == frozenset()
+    assert list(bucket.list("invoices")) == []
 
 
 class Precise(Bucket):

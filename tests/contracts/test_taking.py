@@ -1,6 +1,7 @@
 """Taking from folders elsewhere: what settles becomes ours once, whatever is killed, and stays there until it is."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -185,6 +186,27 @@ async def test_a_sidecar_whose_document_does_not_come_is_told_in_time(station: S
         assert taking.left == {}
     (document,) = await station.waiting()
     assert document.metadata is not None
+
+
+async def test_links_and_pipes_are_told_as_long_as_they_stand_there_and_lead_nowhere(
+    station: Station, place: FolderPlace
+) -> None:
+    await place.create("a.pdf", PDF)
+    for name in ("link.pdf", "a.pdf.json", ".link", "processed"):
+        (place.folder / name).symlink_to(place.folder / "nowhere")
+    os.mkfifo(place.folder / "pipe.pdf")
+    async with looking(station, place) as (taking, _):
+        assert await taking.look() == 1
+        assert {name: why.partition(",")[0] for name, why in taking.left.items()} == {
+            "link.pdf": "It is a link",
+            "a.pdf.json": "It is a link",
+            "pipe.pdf": "It is a pipe",
+        }
+        for name in ("link.pdf", "a.pdf.json", "pipe.pdf"):
+            (place.folder / name).unlink()
+        assert await taking.look() == 0
+        assert taking.left == {}
+    assert [each.name for each in await station.waiting()] == ["a.pdf"]
 
 
 async def test_what_cannot_become_a_document_is_left_and_told_and_others_are_taken(

@@ -1,6 +1,7 @@
 """What kustomize makes of `deploy/kubernetes` once a house has filled in the example, as a cluster would get it."""
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -15,19 +16,21 @@ from tests.operations.test_deploy import DEPLOY
 from tests.support.waiting import PATIENCE
 
 KUBERNETES = DEPLOY / "kubernetes"
-OVERLAYS = ("one", "apart")
+WITH_FOLDERS = ("one", "apart")
+OVERLAYS = (*WITH_FOLDERS, "bucket")
 
 Manifest = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """What a Deployment or StatefulSet starts, and how many of it."""
+    """What a Deployment or StatefulSet starts, how many of it, and the volumes that each of them has of its own."""
 
     name: str
     labels: Mapping[str, str]
     replicas: int
     spec: Manifest
+    own: Mapping[str, Manifest]
 
     @property
     def containers(self) -> list[Manifest]:
@@ -67,6 +70,9 @@ class Manifests:
                 labels=each["spec"]["template"]["metadata"]["labels"],
                 replicas=each["spec"]["replicas"],
                 spec=each["spec"]["template"]["spec"],
+                own={
+                    claim["metadata"]["name"]: claim["spec"] for claim in each["spec"].get("volumeClaimTemplates", ())
+                },
             )
             for each in self.workloads
         ]
@@ -86,6 +92,11 @@ class Manifests:
         own = local / "kustomization.yaml"
         text = own.read_text(encoding="utf-8").replace("../overlays/one", f"../overlays/{overlay}")
         own.write_text(text.replace("# components:", "components:"), encoding="utf-8")
+        if overlay not in WITH_FOLDERS:
+            settings = local / "zimogs.toml"
+            said = settings.read_text(encoding="utf-8")
+            storage = re.sub(r"(?m)^# (?=\[storage\]|url = |access_key_id = )", "", said)
+            settings.write_text(storage, encoding="utf-8")
         return cls(tuple(yaml.safe_load_all(kubectl("kustomize", local))))
 
 

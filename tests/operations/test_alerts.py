@@ -125,3 +125,11 @@ def test_the_page_about_what_is_left_names_every_obstacle() -> None:
 
 def test_the_page_about_standstills_names_every_cause() -> None:
     assert re.findall(r"(?m)^\| `([\w-]+)` \|", SECTIONS["ZimogsStandstill"]) == list(Cause)
+
+
+def test_the_page_about_what_everything_stands_on_names_every_cause_of_its_alert() -> None:
+    (alert,) = (alert for alert in ALERTS if alert["alert"] == "ZimogsFoundationFailing")
+    causes = [cause for told in re.findall(r'cause=~"([\w|-]+)"', alert["expr"]) for cause in told.split("|")]
+    named = re.findall(r"(?m)^\| `([\w-]+)` \|", SECTIONS["ZimogsFoundationFailing"])
+    assert named == [cause for cause in Cause if cause in causes]
+    assert len(named) == len(causes)

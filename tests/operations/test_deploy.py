@@ -204,7 +204,7 @@ class TestImage:
     def test_images_are_pinned_all_or_none(self, tmp_path: Path) -> None:
         """Where no registry answers, the script says so and touches nothing."""
         shutil.copytree(DEPLOY, tmp_path / "deploy")
-        files = ("compose.yaml", "Dockerfile", "kubernetes/base/valkey.yaml")
+        files = ("compose.yaml", "Dockerfile", "kubernetes/valkey/valkey.yaml")
         before = {name: (DEPLOY / name).read_text(encoding="utf-8") for name in files}
         alone = {"PATH": os.environ["PATH"], "DOCKER_HOST": "unix:///nowhere", "HTTPS_PROXY": "http://127.0.0.1:9"}
         script = [str(tmp_path / "deploy/pin-images.sh")]

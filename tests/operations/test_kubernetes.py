@@ -13,7 +13,7 @@ from pydantic_core import Url
 
 from config.reading import read_settings
 from config.sections import Desk, Observed
-from tests.operations.manifests import KUBERNETES, OVERLAYS, Manifests, Pod, decode, kubectl
+from tests.operations.manifests import KUBERNETES, OVERLAYS, WITH_FOLDERS, Manifest, Manifests, Pod, decode, kubectl
 from tests.operations.test_deploy import DEPLOY, DOCKERFILE, image_variables
 from tests.operations.test_documents import VERSION
 from tests.support.waiting import PATIENCE
@@ -21,14 +21,37 @@ from worker.app.running import Part
 from worker.cli.application import COMMANDS
 from worker.cli.handlers.running import LATEST_END
 from worker.metrics.health import CHECK_TIMEOUT
+from worker.objects.adoption import LIFE as DOCUMENT_LIFE
+from worker.objects.leases import LIFE as LEASE_LIFE
 
 CHECKS = len(("redis", "data", "loops"))
 README = (DEPLOY / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.fixture(scope="module")
+def overlays(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Manifests]:
+    return {name: Manifests.render(name, tmp_path_factory.mktemp(name)) for name in OVERLAYS}
+
+
 @pytest.fixture(scope="module", params=OVERLAYS)
-def manifests(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Manifests:
-    return Manifests.render(request.param, tmp_path_factory.mktemp(request.param))
+def overlay(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def manifests(overlay: str, overlays: dict[str, Manifests]) -> Manifests:
+    return overlays[overlay]
+
+
+@pytest.fixture(scope="module", params=WITH_FOLDERS)
+def in_folders(request: pytest.FixtureRequest, overlays: dict[str, Manifests]) -> Manifests:
+    """Those that share folders, and have a Valkey of their own."""
+    return overlays[request.param]
+
+
+@pytest.fixture(scope="module")
+def in_bucket(overlays: dict[str, Manifests]) -> Manifests:
+    return overlays["bucket"]
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -78,13 +101,8 @@ def test_every_part_runs_and_is_told_where_its_settings_are(manifests: Manifests
 def test_what_a_pod_mounts_exists(manifests: Manifests) -> None:
     for pod in manifests.pods:
         volumes = {volume["name"]: volume for volume in pod.spec["volumes"]}
-        claimed = {
-            claim["metadata"]["name"]
-            for workload in manifests.workloads
-            for claim in workload["spec"].get("volumeClaimTemplates", ())
-        }
         mounted = {mount["name"] for each in pod.containers for mount in each["volumeMounts"]}
-        assert mounted == volumes.keys() | (claimed if pod.name == "valkey" else set())
+        assert mounted == volumes.keys() | pod.own.keys()
         for volume in volumes.values():
             if claim := volume.get("persistentVolumeClaim"):
                 assert claim["claimName"] in manifests.of_kind("PersistentVolumeClaim")
@@ -93,53 +111,110 @@ def test_what_a_pod_mounts_exists(manifests: Manifests) -> None:
         assert pod.spec["serviceAccountName"] in manifests.of_kind("ServiceAccount")
 
 
-def test_the_volume_of_the_folders_can_be_shared_as_the_parts_need_it(manifests: Manifests) -> None:
-    replicas = sum(pod.replicas for pod in manifests.parts)
-    (mode,) = manifests.of_kind("PersistentVolumeClaim")["folders"]["spec"]["accessModes"]
+def test_the_volume_of_the_folders_can_be_shared_as_the_parts_need_it(in_folders: Manifests) -> None:
+    replicas = sum(pod.replicas for pod in in_folders.parts)
+    (mode,) = in_folders.of_kind("PersistentVolumeClaim")["folders"]["spec"]["accessModes"]
     assert mode == ("ReadWriteOnce" if replicas == 1 else "ReadWriteMany")
     assert all(
-        each["spec"]["strategy"] == {"type": "Recreate"} for each in manifests.workloads if each["kind"] == "Deployment"
+        each["spec"]["strategy"] == {"type": "Recreate"}
+        for each in in_folders.workloads
+        if each["kind"] == "Deployment"
     )
 
 
-def made_secrets() -> dict[str, set[str]]:
+class TestMachinesOnABucket:
+    def test_each_has_a_volume_of_its_own_and_shares_none(self, in_bucket: Manifests) -> None:
+        (pod,) = in_bucket.parts
+        assert pod.replicas > 1
+        assert pod.own["folders"]["accessModes"] == ["ReadWriteOnce"]
+        assert in_bucket.of_kind("PersistentVolumeClaim") == {}
+
+    def test_they_are_restarted_one_by_one_and_each_is_taken_over_first(self, in_bucket: Manifests) -> None:
+        (machines,) = in_bucket.workloads
+        assert machines["spec"]["updateStrategy"] == {"type": "RollingUpdate"}
+        assert machines["spec"]["minReadySeconds"] > max(LEASE_LIFE, DOCUMENT_LIFE).total_seconds()
+        # One that cannot start holds up neither the others nor the machine below it.
+        assert machines["spec"]["podManagementPolicy"] == "Parallel"
+        (budget,) = in_bucket.of_kind("PodDisruptionBudget").values()
+        assert budget["spec"]["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
+
+    def test_one_that_ends_is_no_longer_asked_and_still_has_its_time(self, in_bucket: Manifests) -> None:
+        (pod,) = in_bucket.parts
+        pause = zimogs(pod)["lifecycle"]["preStop"]["exec"]["command"]
+        assert pause[0] == "sleep"
+        assert pod.spec["terminationGracePeriodSeconds"] > int(pause[1]) + LATEST_END
+
+    def test_they_reach_redis_and_the_storage(self, in_bucket: Manifests) -> None:
+        policies = in_bucket.of_kind("NetworkPolicy")
+        (redis,) = re.findall(r"(?m)^cat > local/secrets/redis_url .*(rediss://\S+)", section("bucket"))
+        ((to_redis,),) = (policies["zimogs-to-redis"]["spec"]["egress"],)
+        assert [port["port"] for port in to_redis["ports"]] == [Url(redis.replace("PASSWORD", "word")).port]
+        outside = [rule["ports"] for rule in policies["zimogs"]["spec"]["egress"] if "ipBlock" in str(rule)]
+        assert outside == [[{"port": 443}]]
+
+    def test_nothing_of_them_runs_while_another_version_starts(self) -> None:
+        """Two versions may not share a bucket, and a rolling update would have them do so."""
+        stop, wait, start = re.findall(r"(?m)^kubectl .*(?:scale|wait|apply -k).*$", section("bucket"))[-3:]
+        assert "statefulset zimogs --replicas=0" in stop
+        assert "--for=delete pod --selector app.kubernetes.io/name=zimogs" in wait
+        assert start.startswith("kubectl apply -k local")
+
+
+def section(overlay: str) -> str:
+    """The instructions for an overlay."""
+    heading = "## Kubernetes" if overlay in WITH_FOLDERS else "### In Kubernetes"
+    (found,) = re.findall(rf"(?ms)^{heading}\n(.*?)(?=^##)", README)
+    return str(found)
+
+
+def made_secrets(overlay: str) -> dict[str, set[str]]:
     """The secrets that the instructions make, each with the names of its files, by kubectl itself."""
     made = {}
-    for line in re.findall(r"(?m)^kubectl (create secret generic .*)$", README.replace("\\\n", "")):
+    for line in re.findall(r"(?m)^kubectl (create secret generic .*)$", section(overlay).replace("\\\n", "")):
         arguments = [re.sub(r"^(--from-file=[^=]+=).*", r"\1/dev/null", word) for word in shlex.split(line)]
         secret = yaml.safe_load(kubectl(*arguments, "--dry-run=client", "-o", "yaml"))
         made[secret["metadata"]["name"]] = set(secret["data"])
     return made
 
 
-def test_the_instructions_make_every_secret_that_is_mounted(manifests: Manifests) -> None:
+def test_the_instructions_make_every_secret_that_is_mounted(overlay: str, manifests: Manifests) -> None:
     mounted = {
         volume["secret"]["secretName"] for pod in manifests.pods for volume in pod.spec["volumes"] if "secret" in volume
     }
-    assert made_secrets().keys() == mounted
+    assert made_secrets(overlay).keys() == mounted
     assert manifests.of_kind("Secret") == {}
 
 
 def test_the_settings_understand_what_image_example_and_secrets_say(
-    manifests: Manifests, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    overlay: str, manifests: Manifests, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    is_in_bucket = overlay not in WITH_FOLDERS
+    redis = "rediss://:word@redis.example.org:6379/0" if is_in_bucket else "redis://:word@valkey:6379/0"
     (settings_map,) = manifests.of_kind("ConfigMap").values()
     for name, content in settings_map["data"].items():
         (tmp_path / name).write_text(content, encoding="utf-8")
     (tmp_path / "secrets").mkdir()
-    for name in made_secrets()["zimogs"]:
-        (tmp_path / "secrets" / name).write_text("redis://:word@valkey:6379/0" if "redis" in name else "a secret")
+    for name in made_secrets(overlay)["zimogs"]:
+        (tmp_path / "secrets" / name).write_text(redis if "redis" in name else "a secret")
     for key, value in image_variables().items():
         monkeypatch.setenv(key, value)
     settings = read_settings(tmp_path / "zimogs.toml", secrets=tmp_path / "secrets")
     assert isinstance(settings.redis.url, Url)
-    assert settings.redis.url.host in manifests.of_kind("Service")
+    assert (settings.redis.url.host in manifests.of_kind("Service")) is not is_in_bucket
+    assert settings.storage.is_in_bucket is is_in_bucket
+    assert (settings.storage.keys is not None) is is_in_bucket
     assert settings.trust.anchors == (tmp_path / "anchors.pem",)
     (ingress,) = manifests.of_kind("Ingress").values()
     (rule,), (tls,) = ingress["spec"]["rules"], ingress["spec"]["tls"]
     assert [f"https://{rule['host']}"] == [f"https://{host}" for host in tls["hosts"]] == [settings.desk.public_url]
     mounts = {mount["name"]: mount["mountPath"] for pod in manifests.parts for mount in zimogs(pod)["volumeMounts"]}
     assert all(folder.is_relative_to(mounts["folders"]) for _, folder in settings.folders)
+
+
+def least_available(budget: Manifest, pod: Pod) -> int:
+    """How many of these pods it demands at any time."""
+    spec = budget["spec"]
+    return int(spec["minAvailable"] if "minAvailable" in spec else pod.replicas - spec["maxUnavailable"])
 
 
 def test_ports_are_those_of_the_settings(manifests: Manifests) -> None:
@@ -164,7 +239,7 @@ def test_selectors_mean_their_own_pods_alone(manifests: Manifests) -> None:
     for budget in manifests.of_kind("PodDisruptionBudget").values():
         (pod,) = (pod for pod in manifests.pods if pod.fits(budget["spec"]["selector"]))
         # One that all of them must fulfil would keep a machine from ever being emptied.
-        assert budget["spec"]["minAvailable"] < pod.replicas
+        assert least_available(budget, pod) < pod.replicas
 
 
 class TestNetwork:
@@ -180,10 +255,14 @@ class TestNetwork:
             opened = {port["port"] for rule in policy["spec"].get("ingress", ()) for port in rule["ports"]}
             assert opened <= offered
 
-    def test_only_zimogs_reaches_valkey(self, manifests: Manifests) -> None:
-        ((rule,),) = (manifests.of_kind("NetworkPolicy")["valkey"]["spec"]["ingress"],)
+    def test_only_zimogs_reaches_valkey(self, in_folders: Manifests) -> None:
+        ((rule,),) = (in_folders.of_kind("NetworkPolicy")["valkey"]["spec"]["ingress"],)
         (source,) = rule["from"]
-        assert [pod for pod in manifests.pods if pod.fits(source["podSelector"])] == list(manifests.parts)
+        assert [pod for pod in in_folders.pods if pod.fits(source["podSelector"])] == list(in_folders.parts)
+        ((reached,),) = (in_folders.of_kind("NetworkPolicy")["zimogs-to-valkey"]["spec"]["egress"],)
+        (target,) = reached["to"]
+        assert [pod.name for pod in in_folders.pods if pod.fits(target["podSelector"])] == ["valkey"]
+        assert reached["ports"] == rule["ports"]
 
     def test_metrics_are_scraped_from_every_part_under_the_name_that_the_alerts_know(
         self, manifests: Manifests
@@ -268,8 +347,8 @@ class TestPod:
         assert images == {f"registry.example.org/zimogs:{VERSION}"}
         assert f"zimogs:{VERSION}" in (KUBERNETES / "pod" / "pod.yaml").read_text(encoding="utf-8")
 
-    def test_valkey_is_the_one_of_the_composition(self, manifests: Manifests) -> None:
-        (valkey,) = (container for pod in manifests.pods if pod.name == "valkey" for container in pod.containers)
+    def test_valkey_is_the_one_of_the_composition(self, in_folders: Manifests) -> None:
+        (valkey,) = (container for pod in in_folders.pods if pod.name == "valkey" for container in pod.containers)
         composed = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))["services"]["valkey"]
         assert valkey["image"] == composed["image"]
         assert valkey["readinessProbe"]["exec"]["command"][-1] == composed["healthcheck"]["test"][-1]

@@ -17,6 +17,7 @@ from worker.objects.bucket import Bucket
 from worker.places.place import Denied, FoundFile, Place, Replaced
 from worker.places.sftp_connection import SftpServer
 from worker.places.sftp_place import SftpPlace
+from worker.storage.untaken import Obstacle
 
 USER, WORD = "zimogs", "a password"
 HOST_KEY = asyncssh.generate_private_key("ssh-ed25519")
@@ -112,7 +113,7 @@ class FolderPlace:
         self._require_there(folder)
         where = self.folder / folder
         found = [self._describe(path) for path in sorted(where.iterdir())]
-        return [each for each in found if each.size >= 0]
+        return [each for each in found if each.size >= 0 or each.obstacle is not None]
 
     async def read(self, path: str) -> AsyncIterator[bytes]:
         self._require_there(path)
@@ -155,6 +156,8 @@ class FolderPlace:
 
     def _describe(self, path: Path) -> FoundFile:
         status = path.lstat()
+        if path.is_symlink() or path.is_fifo():
+            return FoundFile(path.name, -1, "", Obstacle.LINK if path.is_symlink() else Obstacle.SPECIAL)
         size = status.st_size if stat.S_ISREG(status.st_mode) else -1
         return FoundFile(path.name, size, str(status.st_mtime_ns))
 

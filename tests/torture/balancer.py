@@ -19,24 +19,31 @@ async def balanced(address: str, targets: Sequence[str], silence: float | None =
     With the port 0 the system chooses one. What stands behind `unix://` is a socket's path. After so many seconds of
     `silence` of whoever was chosen a connection is closed, so that the next one goes elsewhere.
     """
-    turns, ours = count(), urlsplit(address)
+    turns, ours, lines = count(), urlsplit(address), dict[asyncio.StreamWriter, asyncio.Future[None]]()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        first = next(turns)
-        with suppress(OSError):
+        first, lines[writer] = next(turns), asyncio.get_running_loop().create_future()
+        try:
             for offset in range(len(targets)):
                 with suppress(OSError):
                     async with asyncio.timeout(_PATIENCE):
                         inner = await _connect(targets[(first + offset) % len(targets)])
                     await asyncio.gather(_pass_on(reader, inner[1]), _pass_on(inner[0], writer, silence))
                     break
-        writer.close()
+        finally:
+            writer.close()
+            lines.pop(writer).set_result(None)
 
     server = await asyncio.start_server(answer, ours.hostname, ours.port, reuse_address=True)
     try:
         yield f"{ours.scheme}://{ours.hostname}:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
+        # Who is still being answered when the loop ends leaves sockets open.
+        open_lines = dict(lines)
+        for line in open_lines:
+            line.transport.abort()
+        await asyncio.gather(*open_lines.values())
 
 
 async def _connect(address: str) -> _Connection:

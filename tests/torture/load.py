@@ -1,3 +1,5 @@
+"""Documents that keep coming in on several machines, whatever happens to those."""
+
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator

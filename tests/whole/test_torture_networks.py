@@ -8,17 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import PATIENCE
 from tests.torture.balancer import balanced
 from tests.torture.network import Cut, Network, enter, find_obstacle, networks
 
-_SOON = 0.2  # seconds in which over a cable of no length an answer comes, or none
+_SOON = 0.2  # seconds in which over a cable of no length an answer comes, if one comes at all
 
 
-def _call(network: Network, server: socket.socket) -> str:
+def _call(network: Network, server: socket.socket, patience: float = PATIENCE) -> str:
     """What comes of a call from in there: the word that was sent, or the error."""
 
     def call() -> str:
-        with socket.create_connection(server.getsockname(), timeout=_SOON) as line:
+        with socket.create_connection(server.getsockname(), timeout=patience) as line:
             line.sendall(b"word")
             # Up to its end, behind which the other side has closed it.
             return b"".join(iter(partial(line.recv, 4), b"")).decode()
@@ -39,14 +40,14 @@ async def test_a_cable_that_is_cut_carries_nothing_until_it_is_plugged_in_again_
         await writer.wait_closed()
 
     with networks(2) as (one, other):
-        server = await asyncio.start_server(echo, one.servers, 0)
-        (listener,) = server.sockets
-        for how, error in ((Cut.SILENT, "TimeoutError"), (Cut.DOWN, "OSError")):
-            assert [await asyncio.to_thread(_call, each, listener) for each in (one, other)] == ["word", "word"]
-            one.cut(how)
-            assert [await asyncio.to_thread(_call, each, listener) for each in (one, other)] == [error, "word"]
-            one.plug()
-        server.close()
+        async with await asyncio.start_server(echo, one.servers, 0) as server:
+            (listener,) = server.sockets
+            for how, error in ((Cut.SILENT, "TimeoutError"), (Cut.DOWN, "OSError")):
+                assert [await asyncio.to_thread(_call, each, listener) for each in (one, other)] == ["word", "word"]
+                one.cut(how)
+                assert await asyncio.to_thread(_call, one, listener, _SOON) == error
+                assert await asyncio.to_thread(_call, other, listener) == "word"
+                one.plug()
         devices = {name for _, name in socket.if_nameindex()}
         assert one.inside.submit(lambda: {name for _, name in socket.if_nameindex()}).result() == {"lo", "cable"}
     assert devices - {name for _, name in socket.if_nameindex()} == {one.device, other.device}

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from socket import gethostname
 from tempfile import TemporaryDirectory
@@ -51,6 +52,7 @@ from worker.objects.shelf import ObjectShelf
 from worker.objects.standstills import ObjectStandstills
 from worker.objects.untaken import ObjectUntaken
 from worker.objects.vendor_limits import ObjectLimits
+from worker.storage.agreement import VERSION
 from worker.storage.api_keys import KeyBook
 from worker.storage.durable import make_folder
 from worker.storage.hand_in_book import HandInBook
@@ -141,7 +143,7 @@ def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> 
 
 def _find_common(settings: Settings) -> Mapping[str, str]:
     anchors = sorted(sha256(path.read_bytes()).hexdigest() for path in settings.trust.anchors)
-    return {**settings_in_common(settings), "trust.anchors": ", ".join(anchors)}
+    return {**settings_in_common(settings), "trust.anchors": ", ".join(anchors), VERSION: version("zimogs")}
 
 
 def _begin(bucket: Bucket, layout: Layout, settings: Settings) -> None:

@@ -35,8 +35,6 @@ from worker.streams.connecting import opened_redis
 from worker.streams.results import ResultsAway, ResultStream
 
 LOOK = timedelta(seconds=2)
-_WHO_IS_TOLD = frozenset({"notifications", "webhooks", "hooks", "outboxes", "queue.enabled"})
-"""Settings that name somebody; see `config.agreement`."""
 
 
 async def tell_others(
@@ -44,12 +42,11 @@ async def tell_others(
 ) -> None:
     """Find out what happened and tell it, until cancelled; results by the Redis at that URL. Raises OSError.
 
-    Where nobody is to be told nothing is looked at, and who is named later is told of nothing that was before.
+    Where nobody is to be told nothing is looked at: another machine may tell, also one that is away just now.
     """
     notices = disk.notices
     targets = list(find_targets(settings))
     if not targets:
-        await forget_position(disk)
         await asyncio.Event().wait()
     boxes = {target: notices.box(target.folder) for target, _ in targets}
     routes = settings.routes_by_name
@@ -67,13 +64,6 @@ async def tell_others(
             for target, told in targets
         ]
         await tell_for_ever(feed, messengers, notices, every)
-
-
-async def forget_position(disk: OnDisk) -> None:
-    """Tell nobody of what happens from now on, unless a running machine that shares the bucket tells somebody."""
-    differing = await disk.agreement.find_differences() or {}
-    if not _WHO_IS_TOLD & differing.keys():
-        await asyncio.to_thread(disk.notices.position.forget)
 
 
 @asynccontextmanager

@@ -95,8 +95,8 @@ class Courier:
         """Write down how the target was met; False where it need not be tried further now."""
         unwanted = next((each for each in answers if isinstance(each, Unwanted)), None)
         unreachable: NotTold | None = next((each for each in answers if isinstance(each, Unreachable)), None)
-        if all(isinstance(each, Hindered) for each in answers):
-            # As where its disk is full: the next ones would fare no better.
+        if len(answers) > 1 and all(isinstance(each, Hindered) for each in answers):
+            # As where its disk is full: the next ones would fare no better. Of one alone nobody can tell.
             unreachable = answers[0]
         if unwanted is not None:
             noted = state.model_copy(update={"refuses": self._mark, "failure": str(unwanted)})

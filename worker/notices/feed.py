@@ -6,6 +6,7 @@ it finds is put down before it goes on, so that whoever dies in between finds th
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, date
 
 import structlog
 
@@ -38,13 +39,19 @@ class Feed:
     async def look(self) -> None:
         """Find what is new. Raises OSError.
 
-        The first look finds nothing: what was before is not told to whoever comes later.
+        The first look finds nothing, nor does the first one after months: what was before is not told to whoever comes
+        later.
         """
-        await self._look_at_ledger()
+        today = self._sources.now().astimezone(UTC).date()
+        written = await asyncio.to_thread(self._book.read)
+        if written is not None and written.is_outdated(today):
+            # Before the position: whoever dies in between begins anew once more.
+            await self._look_at_quarantine(counts_as_told=True)
+            written = None
+        await self._look_at_ledger(written, today)
         await self._look_at_quarantine()
 
-    async def _look_at_ledger(self) -> None:
-        written = await asyncio.to_thread(self._book.read)
+    async def _look_at_ledger(self, written: FeedPosition | None, today: date) -> None:
         others = await self._sources.find_others()
         position = written or await self._begin(others)
         latest, followed = await self._follow(position)
@@ -59,7 +66,7 @@ class Feed:
         # What is not to be told at this moment may be found once more, as long as its batch is under way.
         still = {one for one in position.told if one.partition(".")[0] in followed}
         told = frozenset({event.id for event in others} | still)
-        reached = FeedPosition(latest=latest, followed=followed, told=told)
+        reached = FeedPosition(latest=latest, followed=followed, told=told, looked_on=today)
         if reached != written:
             await asyncio.to_thread(self._book.write, reached)
 
@@ -83,10 +90,10 @@ class Feed:
             latest[route] = max(newest, latest.get(route, 0))
         return latest, followed
 
-    async def _look_at_quarantine(self) -> None:
+    async def _look_at_quarantine(self, *, counts_as_told: bool = False) -> None:
         known = await asyncio.to_thread(self._book.read_quarantined)
         there = await self._sources.list_quarantined()
-        if known is not None:
+        if known is not None and not counts_as_told:
             await self._put_down(await self._sources.find_quarantined(there - known))
         if there != known:
             await asyncio.to_thread(self._book.write_quarantined, there)

@@ -62,7 +62,8 @@ class BucketObject:
 class Bucket:
     """What stands below the prefix of a store. Keys are relative to it, their parts separated by `/`.
 
-    Raises StorageAway, an OSError, wherever the storage cannot be used.
+    Raises StorageAway, an OSError, wherever the storage cannot be used. A folder is no object: `folder/`, by which
+    consoles of storages show one that is empty, is in no list of what stands below it.
     """
 
     def __init__(self, store: "ObjectStore") -> None:
@@ -133,7 +134,8 @@ class Bucket:
         with _told(folder):
             for page in obstore.list(self._store, folder, offset=after, chunk_size=_PAGE):
                 for meta in page:
-                    yield Listed(meta["path"], meta["size"], _version_of(meta), meta["last_modified"])
+                    if meta["path"] != folder:
+                        yield _describe(meta)
 
     def describe(self, key: str) -> Listed | None:
         """What a list would say of that object, None where there is none. A missing bucket looks like that, too."""
@@ -148,7 +150,7 @@ class Bucket:
         """Objects right below a folder, in the order of their keys."""
         with _told(folder):
             found = obstore.list_with_delimiter(self._store, folder or None)["objects"]
-            listed = [Listed(meta["path"], meta["size"], _version_of(meta), meta["last_modified"]) for meta in found]
+            listed = [_describe(meta) for meta in found if meta["path"] != folder]
             return sorted(listed, key=lambda each: each.key)
 
     def names(self, folder: str) -> frozenset[str]:
@@ -156,7 +158,7 @@ class Bucket:
         with _told(folder):
             found = obstore.list_with_delimiter(self._store, folder)
             paths = (*(meta["path"] for meta in found["objects"]), *found["common_prefixes"])
-            return frozenset(path.rpartition("/")[2] for path in paths)
+            return frozenset(path.rpartition("/")[2] for path in paths if path != folder)
 
     def send(self, key: str, path: Path) -> None:
         """Create or replace the object with the content of a file. Raises FileNotFoundError, of the file."""
@@ -230,6 +232,10 @@ class Bucket:
             if found.writer == writer:
                 return found.version
         raise error
+
+
+def _describe(meta: "ObjectMeta") -> Listed:
+    return Listed(meta["path"], meta["size"], _version_of(meta), meta["last_modified"])
 
 
 def _version_of(meta: "ObjectMeta") -> str:

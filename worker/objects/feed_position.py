@@ -47,10 +47,6 @@ class ObjectFeedPosition:
         """Know these. Raises as `write`."""
         self._replace(_QUARANTINED, _DOCUMENTS.dump_json(frozenset(known)))
 
-    def forget(self) -> None:
-        """Begin anew: what happens while nobody is to be told is not told to whoever comes later."""
-        self._bucket.remove(_FEED, _QUARANTINED)
-
     def _look(self, key: str) -> bytes:
         self._versions.pop(key, None)
         found = self._bucket.look(key)

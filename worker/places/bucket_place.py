@@ -36,7 +36,7 @@ class BucketPlace:
     async def list(self, folder: str) -> Sequence[FoundFile]:
         """Objects right below that prefix."""
         listed = await _ask(self._bucket.files, folder)
-        return [_describe(each) for each in islice(listed, LARGEST_LIST) if each.key.rpartition("/")[2]]
+        return [_describe(each) for each in islice(listed, LARGEST_LIST)]
 
     async def read(self, path: str) -> AsyncIterator[bytes]:
         """The content, piece by piece. Raises FileNotFoundError."""

@@ -11,7 +11,7 @@ from jobs.model.names import RouteName
 from worker.inbox.ignoring import is_ignored
 from worker.inbox.sidecars import SidecarRule, document_of, sidecar_names, unfinished_sidecars
 from worker.inbox.stability import Stability, look_again
-from worker.places.place import ASIDE, LARGEST_LIST, Denied, FoundFile, Place, join
+from worker.places.place import ASIDE, LARGEST_LIST, PROCESSED, Denied, FoundFile, Place, join
 from worker.storage.untaken import EXPLANATION, Obstacle
 
 _LONE = 600.0
@@ -128,7 +128,7 @@ class Looking:
         """What has settled in that folder."""
         self._note_hindrances(folder, listed)
         at = self._clock()
-        files = {each.name: each for each in listed}
+        files = {each.name: each for each in listed if each.obstacle is None}
         sidecars: Mapping[str, str] = {} if _is_ignoring(folder) else sidecar_names(files, folder.sealed_as)
         lone = {sidecar for document, sidecar in sidecars.items() if document not in files}
         others = frozenset(sidecars.values()) - lone
@@ -161,6 +161,8 @@ class Looking:
             if each.name.startswith(ASIDE):
                 why = "it was put aside, and another file has its name by now: give it a name of its own"
                 self._hindrances[join(folder.folder, each.name)] = why
+            elif each.obstacle is not None and each.name != PROCESSED and not is_ignored(each.name):
+                self._hindrances[join(folder.folder, each.name)] = EXPLANATION[each.obstacle]
 
 
 def _is_ignoring(folder: RouteFolder) -> bool:

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from worker.storage.untaken import Obstacle
+
 LARGEST_LIST = 100_000
 """Files of one folder that are looked at; what is beyond comes when these are gone."""
 ASIDE = ".zimogs~"
 """Begins the name of a file while it is taken away there; it keeps one that cannot be given its own name back."""
+PROCESSED = "processed"
+"""Below the folder: what was taken, where it is to be kept."""
 
 
 class PlaceAway(Exception):
@@ -28,11 +32,15 @@ class Replaced(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A plain file right in a folder, as one look saw it; `version` differs for what was written anew."""
+    """A file right in a folder, as one look saw it; `version` differs for what was written anew.
+
+    What is no plain file has the size -1, and a link, pipe, socket or device an `obstacle`.
+    """
 
     name: str
     size: int
     version: str
+    obstacle: Obstacle | None = None
 
 
 def join(folder: str, name: str) -> str:
@@ -44,7 +52,7 @@ class Place(Protocol):
     """One folder elsewhere. Every method raises PlaceAway."""
 
     async def list(self, folder: str) -> Sequence[FoundFile]:
-        """Plain files right in that folder, so many at most.
+        """Files right in that folder, so many at most; what is no plain file with its obstacle, and no folders.
 
         Raises FileNotFoundError where there is no such folder, of a place where folders have to be made.
         """
@@ -55,7 +63,7 @@ class Place(Protocol):
         ...
 
     async def look(self, path: str) -> FoundFile | None:
-        """What stands there, None where nothing does. What is no plain file has the size -1."""
+        """What stands there, None where nothing does."""
         ...
 
     async def create(self, path: str, content: bytes | Path) -> None:

@@ -19,6 +19,7 @@ from worker.places.place import ASIDE, LARGEST_LIST, Denied, FoundFile, Replaced
 from worker.places.sftp_connection import SftpConnection, SftpServer, answer, closing
 from worker.storage.copying import PIECE
 from worker.storage.names import fit_name
+from worker.storage.untaken import Obstacle
 
 _PUT_ASIDE = re.compile(re.escape(ASIDE) + r"(?:[0-9a-f]{8}~)?(?P<name>.+)", re.DOTALL)
 """What was put aside without something random in its name was put there by an earlier zimogs."""
@@ -38,16 +39,16 @@ class SftpPlace:
         self._part = f".{writer}{_PART}" if writer else _PART
 
     async def list(self, folder: str) -> Sequence[FoundFile]:
-        """Plain files right in that folder; links are none. Raises FileNotFoundError."""
+        """Files right in that folder, links and what is special among them. Raises FileNotFoundError."""
         found: list[FoundFile] = []
         async with self._connection.used() as sftp:
             entries = _entries(sftp, self._path(folder))
             async with closing(entries.aclose):
                 while len(found) < LARGEST_LIST and (entry := await answer(anext(entries, None))):
                     described = _describe(str(entry.filename), entry.attrs)
-                    if described.size != _OTHER:
+                    if described.size != _OTHER or described.obstacle is not None:
                         found.append(described)
-        return [each for each in found if not await self._put_back(folder, each.name)]
+        return [each for each in found if each.obstacle or not await self._put_back(folder, each.name)]
 
     async def read(self, path: str) -> AsyncIterator[bytes]:
         """The content, piece by piece. Raises FileNotFoundError."""
@@ -179,5 +180,12 @@ def _describe(name: str, attributes: asyncssh.SFTPAttrs) -> FoundFile:
     mode = attributes.permissions
     is_plain = attributes.type == asyncssh.FILEXFER_TYPE_REGULAR if mode is None else stat.S_ISREG(mode)
     if not is_plain or attributes.size is None:
-        return FoundFile(name, _OTHER, "")
+        return FoundFile(name, _OTHER, "", None if mode is None else _find_obstacle(mode))
     return FoundFile(name, attributes.size, f"{attributes.mtime} {attributes.uid}")
+
+
+def _find_obstacle(mode: int) -> Obstacle | None:
+    if stat.S_ISLNK(mode):
+        return Obstacle.LINK
+    is_special = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
+    return Obstacle.SPECIAL if is_special else None

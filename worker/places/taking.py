@@ -33,14 +33,12 @@ from worker.inbox.handing_in import HandingIn
 from worker.inbox.sidecars import LARGEST
 from worker.inbox.turns import Turns, split
 from worker.places.looking import FoundDocument, Looking, RouteFolder
-from worker.places.place import Denied, FoundFile, Place, PlaceAway, Replaced, join
+from worker.places.place import PROCESSED, Denied, FoundFile, Place, PlaceAway, Replaced, join
 from worker.storage.names import escape_controls, fit_name
 from worker.storage.uploads import TooManyBytes, Upload
 
 log = structlog.get_logger()
 
-PROCESSED = "processed"
-"""Below the folder: what was taken, where it is to be kept."""
 _AT_ONCE = 4
 _FRESH = 60.0
 """Seconds for which a look is good: to list a hundred thousand files takes long, and others may come meanwhile."""
@@ -189,7 +187,7 @@ class Taking:
         try:
             return await self._port.take(upload, about, confirm=require_there)
         except KeyReused:
-            # Its sidecar changed, or went, since it was taken and a crash came: it is the same document all the same.
+            # An earlier zimogs noted it with its sidecar, which changed since, or the folder is another route's by now.
             if about.once is not None and (earlier := await self._port.find(about.once)):
                 return earlier
             raise UnderWay from None

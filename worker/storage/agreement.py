@@ -4,6 +4,9 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
+VERSION = "the version of zimogs"
+"""What is compared beside settings: no two versions may share what is stored."""
+
 
 class Agreement(Protocol):
     """What each process tells the others, and how they differ from this one."""

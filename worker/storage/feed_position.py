@@ -8,6 +8,7 @@ Both are written behind the notices that they let be forgotten: whoever dies in 
 
 from collections.abc import Collection, Mapping
 from contextlib import suppress
+from datetime import date, timedelta
 from pathlib import Path
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -16,6 +17,7 @@ from jobs.model.frozen import Frozen
 from jobs.model.names import ABatch, ADocument, ARoute, DocumentId
 from worker.storage.durable import make_folder, read_file, write_over
 
+_KEPT = timedelta(days=30)
 _DOCUMENTS = TypeAdapter(frozenset[ADocument])
 
 
@@ -23,11 +25,20 @@ class FeedPosition(Frozen):
     """Up to which number each route's batches are known, and of those that are not over how many records were told.
 
     So it grows with what is under way, and not with what was. `told` are ids of other events that may be found again.
+    `looked_on` is the day (UTC) of the last look; None where an older zimogs wrote it.
     """
 
     latest: Mapping[ARoute, int] = Field(default_factory=dict)
     followed: Mapping[ABatch, int] = Field(default_factory=dict)
     told: frozenset[str] = frozenset()
+    looked_on: date | None = None
+
+    def is_outdated(self, today: date) -> bool:
+        """Whether nobody has looked for so long that whoever does now is told of nothing that was before.
+
+        An outage of all that tell is shorter. Where nobody was named for months, nobody is flooded with them.
+        """
+        return self.looked_on is not None and today - self.looked_on > _KEPT
 
 
 class FeedBook:
@@ -58,8 +69,3 @@ class FeedBook:
         """Know these."""
         make_folder(self._quarantined.parent)
         write_over(self._quarantined, _DOCUMENTS.dump_json(frozenset(known)))
-
-    def forget(self) -> None:
-        """Begin anew: what happens while nobody is to be told is not told to whoever comes later."""
-        for path in (self._position, self._quarantined):
-            path.unlink(missing_ok=True)

@@ -31,10 +31,6 @@ class TellingPosition(Protocol):
         """Know these."""
         ...
 
-    def forget(self) -> None:
-        """Begin anew: what happens while nobody is to be told is not told to whoever comes later."""
-        ...
-
 
 class EventBox(Protocol):
     """What one target is to be told, by notices that sort by time."""
