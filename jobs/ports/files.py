@@ -17,6 +17,10 @@ class Shelf(Protocol):
         """Inspected documents that no batch holds yet, oldest first."""
         ...
 
+    async def find_busy_routes(self) -> Collection[RouteName]:
+        """Routes on which something may wait: the lists of all others are empty."""
+        ...
+
     async def leave_waiting_list(self, documents: Sequence[Document]) -> None:
         """Take documents off the waiting list; those already off are fine."""
         ...

@@ -18,8 +18,8 @@ from jobs.model.standstill import Standstill
 class Ledger(Protocol):
     """Batches as write-once, hash-chained records. Whoever creates a record has won; the others read again."""
 
-    async def latest(self, route: RouteName) -> int:
-        """Number of the route's newest batch, 0 before the first."""
+    async def latest(self, route: RouteName, *, may_lag: bool = False) -> int:
+        """Number of the route's newest batch, 0 before the first; where it `may_lag`, as it was a moment ago."""
         ...
 
     async def open(self, batch: BatchId, record: Gathered) -> History:
@@ -53,8 +53,11 @@ class Ledger(Protocol):
         """Say that a batch which is over has also been settled; doing it again changes nothing."""
         ...
 
-    async def open_batches(self) -> tuple[BatchId, ...]:
-        """Batches in which something may still have to happen, oldest first."""
+    async def open_batches(self, *, may_lag: bool = False) -> tuple[BatchId, ...]:
+        """Batches in which something may still have to happen, oldest first.
+
+        Where it `may_lag`, as somebody in this process saw them a moment ago: enough for whoever looks again soon.
+        """
         ...
 
     async def record_counts(self, batches: Sequence[BatchId]) -> Mapping[BatchId, int]:
@@ -91,8 +94,8 @@ class Freezes(Protocol):
         """What holds the route at this moment; None where nothing does."""
         ...
 
-    async def all(self) -> tuple[Freeze, ...]:
-        """Every freeze, that of everything first, then by route."""
+    async def all(self, *, may_lag: bool = False) -> tuple[Freeze, ...]:
+        """Every freeze, that of everything first, then by route; where it `may_lag`, as they were a moment ago."""
         ...
 
     async def past(self) -> tuple[LiftedFreeze, ...]:
@@ -131,6 +134,6 @@ class Seals(Protocol):
         """Keep a seal under its label; an older one is replaced."""
         ...
 
-    async def all(self) -> tuple[Seal, ...]:
-        """Every enrolled seal, by label."""
+    async def all(self, *, may_lag: bool = False) -> tuple[Seal, ...]:
+        """Every enrolled seal, by label; where it `may_lag`, as they were half a minute ago."""
         ...

@@ -150,9 +150,9 @@ class AwayAtFirst(MemoryFreezes):
 
     looks = 0
 
-    async def all(self) -> tuple[Freeze, ...]:
+    async def all(self, *, may_lag: bool = False) -> tuple[Freeze, ...]:
         self._look()
-        return await super().all()
+        return await super().all(may_lag=may_lag)
 
     async def past(self) -> tuple[LiftedFreeze, ...]:
         self._look()

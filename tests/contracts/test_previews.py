@@ -327,7 +327,7 @@ class AwayOnce(MemoryLedger):
 
     is_away = False
 
-    async def open_batches(self) -> tuple[BatchId, ...]:
+    async def open_batches(self, *, may_lag: bool = False) -> tuple[BatchId, ...]:
         if self.is_away:
             self.is_away = False
             raise StorageAway("the endpoint is not reached")

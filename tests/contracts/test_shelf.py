@@ -56,6 +56,10 @@ async def test_a_route_sees_only_its_own_documents(shelf: Shelf) -> None:
     assert await shelf.waiting_list(RouteName("orders")) == ()
 
 
+async def test_a_route_on_which_something_waits_is_busy(shelf: Shelf) -> None:
+    assert await shelf.find_busy_routes() == {INVOICES}
+
+
 async def test_who_leaves_the_waiting_list_is_off_it(shelf: Shelf) -> None:
     await shelf.waiting_list(INVOICES)
     await shelf.leave_waiting_list([TWO])

@@ -55,6 +55,7 @@ async def test_a_route_that_the_sweep_cannot_look_at_is_rung_for() -> None:
     async def stumble(_: object) -> object:
         raise OSError(5, "Input/output error")
 
+    app.shelf.admit(a_document(1))
     app.shelf.waiting_list = stumble  # type: ignore[method-assign, assignment]
     await sweep(app.tools, Backoff())
     assert app.doorbell.rings == [(Story.GATHER, INVOICES)]

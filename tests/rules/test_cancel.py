@@ -1,6 +1,6 @@
 """What nobody has consented to can be given up without the desk, and never what somebody has."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pytest
 
@@ -70,6 +70,9 @@ class OvertakenShelf:
         waiting = await self._app.shelf.waiting_list(route)
         await gather(self._app.route, self._app.tools, at_once=True)
         return waiting
+
+    async def find_busy_routes(self) -> Collection[RouteName]:
+        return await self._app.shelf.find_busy_routes()
 
     async def leave_waiting_list(self, documents: Sequence[Document]) -> None:
         await self._app.shelf.leave_waiting_list(documents)

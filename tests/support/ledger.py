@@ -21,7 +21,7 @@ class MemoryLedger:
         self.aside: dict[BatchId, list[bytes]] = {}
         self.opened: dict[BatchId, datetime] = {}
 
-    async def latest(self, route: RouteName) -> int:
+    async def latest(self, route: RouteName, *, may_lag: bool = False) -> int:
         return max((batch_number(batch) for batch in self.entries if batch_route(batch) == route), default=0)
 
     async def open(self, batch: BatchId, record: Gathered) -> History:
@@ -75,7 +75,7 @@ class MemoryLedger:
     async def close(self, batch: BatchId) -> None:
         self.closed.add(batch)
 
-    async def open_batches(self) -> tuple[BatchId, ...]:
+    async def open_batches(self, *, may_lag: bool = False) -> tuple[BatchId, ...]:
         return tuple(batch for batch in await self.batches() if batch not in self.closed)
 
     async def record_counts(self, batches: Sequence[BatchId]) -> Mapping[BatchId, int]:

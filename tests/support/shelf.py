@@ -18,6 +18,9 @@ class MemoryShelf:
         waiting = (document for document in self.listed.values() if document.route == route)
         return tuple(sorted(waiting, key=lambda document: (document.received_at, document.id)))
 
+    async def find_busy_routes(self) -> frozenset[RouteName]:
+        return frozenset(document.route for document in self.listed.values())
+
     async def leave_waiting_list(self, documents: Sequence[Document]) -> None:
         for document in documents:
             self.listed.pop(document.id, None)

@@ -31,7 +31,7 @@ class MemorySeals:
     async def save(self, seal: Seal) -> None:
         self._seals[normalise_label(seal.label)] = seal
 
-    async def all(self) -> tuple[Seal, ...]:
+    async def all(self, *, may_lag: bool = False) -> tuple[Seal, ...]:
         return tuple(sorted(self._seals.values(), key=lambda seal: seal.label))
 
 
@@ -69,7 +69,7 @@ class MemoryFreezes:
     async def find(self, route: RouteName) -> Freeze | None:
         return select_freeze(self._freezes.values(), route)
 
-    async def all(self) -> tuple[Freeze, ...]:
+    async def all(self, *, may_lag: bool = False) -> tuple[Freeze, ...]:
         return tuple(self._freezes[route] for route in sorted(self._freezes))
 
 

@@ -22,7 +22,8 @@ async def tell_freezes(freezes: Freezes, name: NameApprover, every: timedelta) -
     while True:
         # A storage that is away is told as a standstill, and what happened meanwhile by the next look.
         with suppress(OSError):
-            standing, past = frozenset(await freezes.all()), frozenset[FreezeChange](await freezes.past())
+            standing = frozenset[FreezeChange](await freezes.all(may_lag=True))
+            past = frozenset[FreezeChange](await freezes.past())
             tell_changes((standing | past) - (past if known is None else known), name)
             known = standing | past
         await asyncio.sleep(every.total_seconds())

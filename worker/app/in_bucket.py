@@ -24,7 +24,7 @@ from worker.objects.api_keys import ObjectKeys
 from worker.objects.archives import ArchiveObjects, keeping_archives
 from worker.objects.bucket import Bucket
 from worker.objects.checkpoints import ObjectCheckpoints, keeping_checkpoints
-from worker.objects.conditions import require_conditions
+from worker.objects.conditions import require_conditions, require_writing
 from worker.objects.copies import LocalCopies
 from worker.objects.duplicates import ObjectDuplicates
 from worker.objects.ended_sessions import ObjectEndedSessions
@@ -161,5 +161,6 @@ def _begin(bucket: Bucket, layout: Layout, settings: Settings) -> None:
 
 @in_thread
 def _check(bucket: Bucket, folder: Path) -> None:
-    require_conditions(bucket)
+    # Its conditions were tried at the start.
+    require_writing(bucket)
     write_probe(folder)

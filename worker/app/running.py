@@ -36,6 +36,8 @@ _INDEX = timedelta(seconds=2)
 """How long the index of all batches may lag behind the ledger."""
 SWEEP = timedelta(seconds=2)
 """How long a lost ring of the doorbell can cost."""
+_TELL_FREEZES = timedelta(seconds=5)
+"""How long the log may not tell yet that sealing is frozen: whoever seals has looked by itself."""
 _REFRESH_LIMIT = timedelta(minutes=5)
 _LOOK_AT_FOUNDATIONS = timedelta(seconds=10)
 _LOOK_AHEAD = timedelta(seconds=2)
@@ -133,7 +135,7 @@ def _loops(app: App, parts: frozenset[Part]) -> dict[Loop, Run]:
         loops[Loop.RECONCILING] = reconcile
         loops[Loop.SWEEP] = lambda: sweep_for_ever(app.tools, app.task_runner.backoff, app.standstills, SWEEP)
         loops[Loop.SEAL_WARNINGS] = lambda: warn_daily(app.seals)
-        loops[Loop.FREEZES] = lambda: tell_freezes(app.tools.freezes, app.name_approver, SWEEP)
+        loops[Loop.FREEZES] = lambda: tell_freezes(app.tools.freezes, app.name_approver, _TELL_FREEZES)
         loops |= _upkeep(app, ring)
         loops[Loop.NOTICES] = app.tell_others
         loops[Loop.STORIES] = lambda: work(app.redis_url, app.task_runner, app.cipher, STORIES)

@@ -52,7 +52,9 @@ async def tell_others(
     routes = settings.routes_by_name
     asked = AskedPeople(disk.ledger, routes, disk.freezes, utc_now)
     ledger = settings.folders.data / "ledger"
-    sources = EventSources(disk.ledger, ledger, disk.quarantine, disk.seals.all, utc_now, asked.find, disk.freezes)
+    sources = EventSources(
+        disk.ledger, ledger, disk.quarantine, partial(disk.seals.all, may_lag=True), utc_now, asked.find, disk.freezes
+    )
     feed = Feed(sources, routes, notices.position, boxes)
     async with AsyncExitStack() as stack:
         messengers: list[Messenger] = [

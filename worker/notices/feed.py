@@ -84,7 +84,7 @@ class Feed:
         """How far the batches of each route are known now, and those that are followed, with the new ones."""
         latest, followed = dict(position.latest), dict(position.followed)
         for route in self._routes:
-            newest = await self._sources.ledger.latest(route)
+            newest = await self._sources.ledger.latest(route, may_lag=True)
             new: list[BatchId] = [batch_id(route, number) for number in range(latest.get(route, 0) + 1, newest + 1)]
             followed |= dict.fromkeys(new, 0)
             latest[route] = max(newest, latest.get(route, 0))

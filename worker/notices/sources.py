@@ -57,7 +57,7 @@ class EventSources:
         """What is to be told now of seals, freezes and by the times of the routes; the next look finds it again."""
         return [
             *seal_events(await self.seals(), self.now()),
-            *freeze_events(await self.freezes.all(), await self.freezes.past()),
+            *freeze_events(await self.freezes.all(may_lag=True), await self.freezes.past()),
             *await self.find_asked(),
         ]
 

@@ -20,6 +20,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedError, PreconditionError
 
 from worker.objects.failures import Replaced, StorageAway, StorageRefuses, is_no_bucket, reason_of
+from worker.objects.recent_lists import RecentLists
 
 if TYPE_CHECKING:
     from obstore import Attributes, ObjectMeta, PutMode
@@ -67,6 +68,7 @@ class Bucket:
 
     def __init__(self, store: "ObjectStore") -> None:
         self._store = store
+        self.recent = RecentLists(self.list)
 
     def read(self, key: str) -> bytes:
         """The content. Raises FileNotFoundError."""
@@ -124,7 +126,7 @@ class Bucket:
 
     def remove(self, *keys: str) -> None:
         """Remove objects; those that are gone are fine."""
-        with suppress(FileNotFoundError), _told(next(iter(keys), "")):
+        with suppress(FileNotFoundError), self._changing(*keys):
             obstore.delete(self._store, keys[0] if len(keys) == 1 else list(keys))
 
     def list(self, folder: str, *, after: str | None = None) -> Iterator[Listed]:
@@ -162,7 +164,7 @@ class Bucket:
         """Create or replace the object with the content of a file. Raises FileNotFoundError, of the file."""
         if not path.exists():
             raise FileNotFoundError(str(path))
-        with _told(key):
+        with self._changing(key):
             obstore.put(self._store, key, path, mode="overwrite", max_concurrency=_PARTS)
 
     def fetch(self, key: str, path: Path) -> None:
@@ -190,7 +192,7 @@ class Bucket:
 
     def copy(self, source: str, target: str) -> None:
         """Create or replace one object with another one's content, all within the storage. Raises FileNotFoundError."""
-        with _told(source):
+        with self._changing(target, told=source):
             obstore.copy(self._store, source, target)
 
     def each(self, work: Callable[[Given], Result], given: Iterable[Given]) -> Sequence[Result]:
@@ -209,10 +211,19 @@ class Bucket:
 
     def _put(self, key: str, content: bytes | Path, mode: "PutMode", writer: str) -> str:
         attributes: Attributes = {_WRITER: writer}
-        with _told(key):
+        with self._changing(key):
             # In one request: the parts of several are put together whatever the condition says.
             put = obstore.put(self._store, key, content, mode=mode, attributes=attributes, use_multipart=False)
             return put["e_tag"] or ""
+
+    @contextmanager
+    def _changing(self, *keys: str, told: str | None = None) -> Iterator[None]:
+        """Forget what was listed of the objects, whether it is known that they were changed or not."""
+        try:
+            with _told(told or next(iter(keys), "")):
+                yield
+        finally:
+            self.recent.forget(keys)
 
     def _require_ours(self, key: str, writer: str, error: OSError) -> str:
         """The version of an object that we wrote ourselves, in a request whose answer was lost; else the error."""

@@ -28,6 +28,15 @@ def require_conditions(bucket: Bucket) -> None:
         bucket.remove(key)
 
 
+def require_writing(bucket: Bucket) -> None:
+    """Write an object of our own, and remove it: cheap enough to be done all the time. Blocks; raises StorageAway."""
+    key = f"{_FOLDER}/{secrets.token_hex(8)}"
+    try:
+        bucket.write(key, b"")
+    finally:
+        bucket.remove(key)
+
+
 def _is_created_twice(bucket: Bucket, key: str) -> bool:
     try:
         bucket.create(key, b"again")

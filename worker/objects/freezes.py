@@ -3,7 +3,7 @@
 One that cannot be read counts as a freeze: whoever put it there wanted sealing to stop.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -11,11 +11,13 @@ from pydantic import ValidationError
 
 from jobs.model.freeze import Freeze, LiftedFreeze, select_freeze
 from jobs.model.names import PersonalCode, RouteName
-from worker.objects.bucket import Bucket
+from worker.objects.bucket import Bucket, Listed
 from worker.storage.freezes import find_frozen, name_freeze, name_lifted, presume_freeze
 from worker.storage.threads import in_thread
 
 _FOLDER, _LIFTED, _ENDING = "freezes", "lifted-freezes", ".json"
+_SELDOM = 60.0
+"""Seconds for which a list of what was lifted is believed while the same is frozen."""
 
 
 class ObjectFreezes:
@@ -23,6 +25,9 @@ class ObjectFreezes:
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
+        self._frozen: Sequence[Listed] | None = None
+        self._lifted: Sequence[Listed] = ()
+        self._past: tuple[LiftedFreeze, ...] = ()
 
     @in_thread
     def begin(self, freeze: Freeze) -> None:
@@ -49,26 +54,36 @@ class ObjectFreezes:
     @in_thread
     def find(self, route: RouteName) -> Freeze | None:
         """What holds the route at this moment; None where nothing does. Raises OSError where that cannot be seen."""
-        return select_freeze(self._read_all(), route)
+        return select_freeze(self._read_all(self._bucket.list(_FOLDER)), route)
 
     @in_thread
-    def all(self) -> tuple[Freeze, ...]:
+    def all(self, *, may_lag: bool = False) -> tuple[Freeze, ...]:
         """Every freeze, that of everything first, then by route."""
-        return self._read_all()
+        return self._read_all(self._bucket.recent.find(_FOLDER) if may_lag else self._bucket.list(_FOLDER))
 
     @in_thread
     def past(self) -> tuple[LiftedFreeze, ...]:
-        """Every freeze that was lifted, in the order of that; what cannot be read is left out."""
-        keys = [each.key for each in self._bucket.list(_LIFTED)]
-        return tuple(sorted(self._read_lifted(keys), key=lambda lifted: lifted.at))
+        """Every freeze that was lifted, in the order of that; what cannot be read is left out.
 
-    def _read_lifted(self, keys: list[str]) -> Iterator[LiftedFreeze]:
-        for content in self._bucket.each(self._bucket.read, keys):
-            with suppress(ValidationError):
-                yield LiftedFreeze.model_validate_json(content)
+        One that others began and lifted within two seconds shows a minute later.
+        """
+        # Whoever lifts a freeze removes it: as long as the same is frozen no more was lifted, and nothing is listed.
+        recent, before = self._bucket.recent, self._frozen
+        self._frozen = recent.find(_FOLDER)
+        listed = recent.find(_LIFTED, _SELDOM) if self._frozen == before else recent.renew(_LIFTED)
+        if listed != self._lifted:
+            found = self._bucket.each(self._read_lifted, [each.key for each in listed])
+            self._past = tuple(sorted(filter(None, found), key=lambda lifted: lifted.at))
+            self._lifted = listed
+        return self._past
 
-    def _read_all(self) -> tuple[Freeze, ...]:
-        keys = [each.key for each in self._bucket.list(_FOLDER) if each.key.endswith(_ENDING)]
+    def _read_lifted(self, key: str) -> LiftedFreeze | None:
+        with suppress(ValidationError):
+            return LiftedFreeze.model_validate_json(self._bucket.read(key))
+        return None
+
+    def _read_all(self, listed: Iterable[Listed]) -> tuple[Freeze, ...]:
+        keys = [each.key for each in listed if each.key.endswith(_ENDING)]
         found = self._bucket.each(self._read, keys)
         return tuple(sorted(filter(None, found), key=lambda each: each.route or ""))
 

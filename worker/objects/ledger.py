@@ -59,7 +59,7 @@ class ObjectLedger:
         self._observe = observe
         self._key: ChainKey | None = None
         self._archives = Archives(ArchiveObjects(bucket))
-        self._newest = NewestObjects(bucket, self._archives)
+        self._newest = NewestObjects(bucket, self._archives, clock)
         self._open = OpenBatches(bucket)
         self._remembered = KeptHistories[tuple[History, _Versions, bytes]]()
         self._glances: dict[BatchId, tuple[Glance, _Versions]] = {}
@@ -68,9 +68,9 @@ class ObjectLedger:
         self._listed_at = -_FRESH
 
     @in_thread
-    def latest(self, route: RouteName) -> int:
+    def latest(self, route: RouteName, *, may_lag: bool = False) -> int:
         """Number of the route's newest batch, 0 before the first."""
-        return self._newest.find(route)
+        return self._newest.find_lately(route) if may_lag else self._newest.find(route)
 
     async def open(self, batch: BatchId, record: Gathered) -> History:
         """Create the batch with its first record. Raises Conflict when it exists."""
@@ -135,10 +135,11 @@ class ObjectLedger:
         self._open.close(batch)
 
     @in_thread
-    def open_batches(self) -> tuple[BatchId, ...]:
+    def open_batches(self, *, may_lag: bool = False) -> tuple[BatchId, ...]:
         """Batches in which something may still have to happen, oldest first."""
-        now, batches = self._clock(), self._open.find()
-        self._listed_at = now
+        now, batches = self._clock(), self._open.find(may_lag=may_lag)
+        if not may_lag:
+            self._listed_at = now
         for over in self._glances.keys() - set(batches):
             self._glances.pop(over, None)
             self._looks.pop(over, None)

@@ -43,6 +43,8 @@ _CHUNK = 64
 """Batches that are fetched before it is noted how far that went."""
 _SELDOM = 60.0
 """Seconds between looks for new checkpoints and archives: there is one a day, or a month."""
+_UNSEEN = 10.0
+"""Seconds between looks for batches that were opened and closed between two looks at those that are open."""
 
 
 class LedgerMirror:
@@ -59,19 +61,30 @@ class LedgerMirror:
         self._copies = ArchiveCopies(bucket, folder.with_name(ARCHIVES))
         self._archives = self._copies.archives
         self._looked_at: float | None = None
+        self._numbered_at: float | None = None
+        self._closed: set[BatchId] = set()
+        self._newest: dict[str, tuple[str, int]] = {}
 
-    def update(self, tell: TellDone = tell_nobody) -> None:
-        """Have all that is in the bucket here, too; `tell` hears how many batches, and then archives, of how many."""
+    def update(self, tell: TellDone = tell_nobody, *, may_lag: bool = False) -> None:
+        """Have all that is in the bucket here, too; `tell` hears how many batches, and then archives, of how many.
+
+        Where it `may_lag`, by the list that another loop of this process saw a moment ago: it is done again soon.
+        """
         with self._updating:
-            self._copy_key()
-            listed = {_name(each.key): each.version for each in self._bucket.list(OPEN)}
+            is_due = not may_lag or _is_over(self._looked_at, _SELDOM)
+            if is_due:
+                self._copy_key()
+            recent = self._bucket.recent
+            listed = {_name(each.key): each.version for each in (recent.find(OPEN) if may_lag else recent.renew(OPEN))}
             marks = {BatchId(name): version for name, version in listed.items() if is_batch_id(name)}
             changed = [batch for batch, version in marks.items() if self._versions.get(batch) != version]
             closed = self._versions.keys() - marks.keys()
             self._copy_all([*changed, *closed])
+            if is_due or changed or closed or _is_over(self._numbered_at, _UNSEEN):
+                self._copy_new(marks.keys(), tell)
+                self._numbered_at = time.monotonic()
             self._versions = marks
-            self._copy_new(marks.keys(), tell)
-            if self._looked_at is None or time.monotonic() - self._looked_at > _SELDOM:
+            if _is_over(self._looked_at, _SELDOM):
                 self._checkpoints.refresh()
                 self._copy_archives(tell)
                 self._looked_at = time.monotonic()
@@ -88,20 +101,28 @@ class LedgerMirror:
 
     def _copy_new(self, under_way: Iterable[BatchId], tell: TellDone) -> None:
         up_to = self._read_note()
-        latest = {RouteName(_name(each.key)): each.key for each in self._bucket.list(LATEST)}
-        numbers = dict(zip(latest, self._bucket.each(self._bucket.read, latest.values()), strict=True))
-        for route, newest in numbers.items():
+        for route, newest in self._find_newest().items():
             open_here = [batch_number(batch) for batch in under_way if batch_route(batch) == route]
-            there = self._find_numbers(route, up_to.get(route, 0) + 1, int(newest))
+            there = self._find_numbers(route, up_to.get(route, 0) + 1, newest)
             for first in range(0, len(there), _CHUNK):
                 tell(first, len(there))
                 chunk = there[first : first + _CHUNK]
-                self._copy_all([batch_id(route, number) for number in chunk if number not in open_here])
+                batches = [batch_id(route, number) for number in chunk if number not in open_here]
+                self._copy_all(batch for batch in batches if batch not in self._closed)
                 # Behind the first that is open everything is looked at again.
                 done = min([chunk[-1], *(number - 1 for number in open_here)])
                 if done > up_to.get(route, 0):
                     up_to[route] = done
                     write_over(self._note, _UP_TO.dump_json(up_to))
+        self._closed = {one for one in self._closed if batch_number(one) > up_to.get(batch_route(one), 0)}
+
+    def _find_newest(self) -> dict[RouteName, int]:
+        """The number that was noted last of each route; each note is read once."""
+        listed, known = {each.key: each.version for each in self._bucket.list(LATEST)}, self._newest
+        fresh = [key for key, version in listed.items() if known.get(key, ("",))[0] != version]
+        read = dict(zip(fresh, map(int, self._bucket.each(self._bucket.read, fresh)), strict=True))
+        self._newest = {key: (listed[key], read[key]) if key in read else known[key] for key in listed}
+        return {RouteName(_name(key)): number for key, (_, number) in self._newest.items()}
 
     def _find_numbers(self, route: RouteName, first: int, last: int) -> Sequence[int]:
         """Numbers of batches that may have objects; of many, those that have some: archives hold most of them."""
@@ -133,6 +154,7 @@ class LedgerMirror:
         if found.closed_at is not None:
             (folder / CLOSED).touch()
             os.utime(folder / CLOSED, (found.closed_at.timestamp(),) * 2)
+            self._closed.add(batch)
 
     def _copy_archives(self, tell: TellDone) -> None:
         """Fetch those that are new, behind the batches that go into them, and drop here what they hold."""
@@ -191,6 +213,10 @@ def require_no_other_ledger(bucket: Bucket, folder: Path) -> None:
         if own != shared:
             why = f"{folder} is another ledger than the one there, and would be written over"
             raise StorageAway(f"{why}. Set a new, empty folder as folders.data, or move that ledger (deploy/BACKUP.md)")
+
+
+def _is_over(since: float | None, pause: float) -> bool:
+    return since is None or time.monotonic() - since > pause
 
 
 def _name(key: str) -> str:

@@ -18,6 +18,9 @@ from jobs.model.events import Event
 from worker.objects.bucket import Bucket
 from worker.storage.notice_box import FOLDER, Backlog, Notice, TargetState, is_notice_name, notice_time
 
+_EMPTY = 10.0
+"""Seconds for which a box is believed to be empty: what this process puts into it is seen at once."""
+
 
 class ObjectNoticeBox:
     """Implements `worker.storage.notice_ports.EventBox` in a bucket. Every method blocks, and raises OSError."""
@@ -34,7 +37,12 @@ class ObjectNoticeBox:
         self._bucket.each(self._add, map(Notice.of, events))
 
     def untold(self) -> tuple[Notice, ...]:
-        """What is to be told, oldest first; an object that is broken or not ours is left out."""
+        """What is to be told, oldest first; an object that is broken or not ours is left out.
+
+        What others put into an empty box, as whoever has all told once more, shows within seconds.
+        """
+        if not self._bucket.recent.find(self._untold, _EMPTY):
+            return ()
         listed = {each.key: each.version for each in self._bucket.list(self._untold) if _is_notice(each.key)}
         known = {key: each for key, each in self._known.items() if listed.get(key) == each[0]}
         fresh = sorted(listed.keys() - known.keys())

@@ -22,9 +22,11 @@ class OpenBatches:
         self.versions: Mapping[BatchId, str] = {}
         """Of each mark, as it was listed last: another one with every record that is written."""
 
-    def find(self) -> frozenset[BatchId]:
-        """Batches that have records and are not closed."""
-        listed = {each.key.removeprefix(f"{OPEN}/"): each.version for each in self._bucket.list(OPEN)}
+    def find(self, *, may_lag: bool = False) -> frozenset[BatchId]:
+        """Batches that have records and are not closed; by a list of a moment ago, where it `may_lag`."""
+        recent = self._bucket.recent
+        marks = recent.find(OPEN) if may_lag else recent.renew(OPEN)
+        listed = {each.key.removeprefix(f"{OPEN}/"): each.version for each in marks}
         self.versions = {BatchId(name): version for name, version in listed.items() if is_batch_id(name)}
         self._known &= self.versions.keys()
         fresh = sorted(self.versions.keys() - self._known)

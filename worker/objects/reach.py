@@ -110,7 +110,7 @@ class BucketReach:
         while True:
             pause = every
             try:
-                await self.bring_ledger()
+                await asyncio.to_thread(self._mirror.update, may_lag=True)
             except (OSError, BrokenLedger) as error:
                 log.warning("ledger not copied from the bucket", error=str(error))
                 pause = _AFTER_FAILURE

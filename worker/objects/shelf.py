@@ -67,6 +67,11 @@ class ObjectShelf:
         return tuple(sorted(known.values(), key=lambda one: (one.received_at, one.id)))
 
     @in_thread
+    def find_busy_routes(self) -> frozenset[RouteName]:
+        """Routes on which something waits: one request for all of them."""
+        return frozenset(map(RouteName, self._bucket.names(WAITING)))
+
+    @in_thread
     def leave_waiting_list(self, documents: Sequence[Document]) -> None:
         """Take documents off the waiting list; those already off are fine."""
         routes = {document.route for document in documents}

@@ -40,7 +40,10 @@ async def look_ahead_for_ever(previews: Previews, ledger: Ledger, age: Age, ever
     while True:
         # A storage that is away is told as a standstill; the next look goes on where this one stopped.
         with suppress(OSError):
-            found = frozenset(await ledger.open_batches())
+            found = frozenset(await ledger.open_batches(may_lag=True))
+            if not found <= seen:
+                # Right behind a list a look at each is cheap.
+                found = frozenset(await ledger.open_batches())
             for batch in sorted(found - seen):
                 if await _is_awaited(batch, ledger, age):
                     await look_ahead(previews, ledger, batch)

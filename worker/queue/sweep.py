@@ -15,32 +15,42 @@ from jobs.lapse import has_renewed_seal
 from jobs.model.documents import Route
 from jobs.model.errors import BrokenLedger, NotEnrolled, UnknownBatch
 from jobs.model.glance import Glance
-from jobs.model.names import BatchId
+from jobs.model.names import BatchId, RouteName
 from jobs.model.standstill import Foundation, is_place
 from jobs.planning.looking import find_gatherable, look
 from jobs.planning.rule import Cut, decide
 from jobs.planning.turns import AT_ONCE, find_turns, has_to_be_prepared, take_turns
 from jobs.ports import Standstills, Story, Tools
 from jobs.recover import next_story
+from worker.clock import monotonic
 from worker.queue.backoff import Backoff
 
 log = structlog.get_logger()
 
+_TIDY_EVERY = 10.0
+"""Seconds for which a note may stay of what stands still no more, since it is over."""
 _UNKNOWN = datetime.min.replace(tzinfo=UTC)
 
 
 async def sweep_for_ever(tools: Tools, backoff: Backoff, standstills: Standstills, every: timedelta) -> None:
     """Sweep until cancelled, and forget what is said to stand still and is over: a batch that was cancelled, say."""
+    tidy_at = monotonic()
     while True:
         try:
             await sweep(tools, backoff)
-            # In a bucket each look is a request, and most of the time nothing stands still.
-            if noted := {each.subject for each in await standstills.all()}:
-                places = filter(is_place, noted)
-                await standstills.keep({*Foundation, *places, *tools.routes, *await tools.ledger.open_batches()})
+            if monotonic() >= tidy_at:
+                tidy_at = monotonic() + _TIDY_EVERY
+                await _tidy(standstills, tools)
         except (RedisError, OSError) as error:
             log.warning("sweep failed", error=error)
         await asyncio.sleep(every.total_seconds())
+
+
+async def _tidy(standstills: Standstills, tools: Tools) -> None:
+    # In a bucket each look is a request, and most of the time nothing stands still.
+    if noted := {each.subject for each in await standstills.all()}:
+        places = filter(is_place, noted)
+        await standstills.keep({*Foundation, *places, *tools.routes, *await tools.ledger.open_batches()})
 
 
 async def sweep(tools: Tools, backoff: Backoff) -> None:
@@ -48,8 +58,9 @@ async def sweep(tools: Tools, backoff: Backoff) -> None:
 
     Whatever has waited longest is rung for first, one batch of each route before the second of any.
     """
+    busy = await _find_busy_routes(tools)
     for route in tools.routes.values():
-        if backoff.is_active(route.name, tools.age):
+        if route.name not in busy or backoff.is_active(route.name, tools.age):
             continue
         if await _is_due(route, tools):
             await tools.doorbell.ring(Story.GATHER, route.name)
@@ -61,6 +72,13 @@ async def sweep(tools: Tools, backoff: Backoff) -> None:
         story = await _find_story(glances[batch], turns, tools)
         if story is not None:
             await tools.doorbell.ring(story, batch)
+
+
+async def _find_busy_routes(tools: Tools) -> Collection[RouteName]:
+    try:
+        return await tools.shelf.find_busy_routes()
+    except Exception:  # noqa: BLE001  as in `_is_due`
+        return tools.routes.keys()
 
 
 async def _look_at_open_batches(tools: Tools) -> dict[BatchId, Glance | None]:

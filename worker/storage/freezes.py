@@ -60,7 +60,7 @@ class FreezeBook:
         return select_freeze(self._read_all(), route)
 
     @in_thread
-    def all(self) -> tuple[Freeze, ...]:
+    def all(self, *, may_lag: bool = False) -> tuple[Freeze, ...]:  # noqa: ARG002  the port's
         """Every freeze, that of everything first, then by route."""
         return self._read_all()
 

@@ -161,6 +161,13 @@ class Layout:
         """The route's waiting list: one file for each document, named by its id."""
         return self.root / "waiting" / route
 
+    def find_waiting_lists(self) -> frozenset[RouteName]:
+        """Routes that have one. Raises OSError."""
+        try:
+            return frozenset(RouteName(path.name) for path in (self.root / "waiting").iterdir())
+        except FileNotFoundError:
+            return frozenset()
+
     def repeated(self, route: RouteName) -> Path:
         """The route's documents that wait for the sealed file of the same content: a file for each, named by its id."""
         return self.root / "repeated" / route

@@ -78,7 +78,7 @@ class DiskLedger:
         self._glances: dict[BatchId, tuple[Glance, _Mark | None]] = {}
 
     @in_thread
-    def latest(self, route: RouteName) -> int:
+    def latest(self, route: RouteName, *, may_lag: bool = False) -> int:  # noqa: ARG002  the port's
         """Number of the route's newest batch, 0 before the first."""
         return self._newest.find(route)
 
@@ -152,7 +152,7 @@ class DiskLedger:
         forget_open(self._folder, batch)
 
     @in_thread
-    def open_batches(self) -> tuple[BatchId, ...]:
+    def open_batches(self, *, may_lag: bool = False) -> tuple[BatchId, ...]:  # noqa: ARG002  the port's
         """Batches in which something may still have to happen, oldest first."""
         batches = self._folders.find_open()
         for over in self._glances.keys() - set(batches):

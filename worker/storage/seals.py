@@ -37,7 +37,7 @@ class SealBook:
         write_over(self._path(seal.label), seal.model_dump_json(indent=2).encode())
 
     @in_thread
-    def all(self) -> tuple[Seal, ...]:
+    def all(self, *, may_lag: bool = False) -> tuple[Seal, ...]:  # noqa: ARG002  the port's
         """Every enrolled seal, by label; one whose file is damaged is left out, and has to be enrolled again."""
         seals: list[Seal] = []
         for path in self._folder.glob("*.json"):

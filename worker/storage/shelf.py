@@ -57,6 +57,11 @@ class DiskShelf:
         return tuple(known.values())
 
     @in_thread
+    def find_busy_routes(self) -> frozenset[RouteName]:
+        """Routes on which something may wait: those that have a list."""
+        return self.layout.find_waiting_lists()
+
+    @in_thread
     def leave_waiting_list(self, documents: Sequence[Document]) -> None:
         """Take documents off the waiting list; those already off are fine."""
         folders = {self.layout.waiting(document.route) for document in documents}
