@@ -107,9 +107,7 @@ class Inbox:
 
     def waits_for_sidecar(self, candidate: Candidate, waited: float) -> bool:
         """Say whether it may not be taken yet, `waited` seconds after the first look: a sidecar must come."""
-        rule = self._rule(candidate.route)
-        is_missing = rule.use is MetadataUse.REQUIRED and candidate.sidecar is None
-        return is_missing and waited < rule.wait.total_seconds()
+        return self._rule(candidate.route).holds_back(waited, has_sidecar=candidate.sidecar is not None)
 
     def _look_at(self, folder: Mapping[str, TreeEntry]) -> Iterator[Candidate | ClaimedFile | Untaken]:
         """What lies in one folder, by name: a sidecar goes with the document that it speaks of."""

@@ -35,6 +35,10 @@ class SidecarRule:
     use: MetadataUse = MetadataUse.OPTIONAL
     wait: timedelta = timedelta(0)
 
+    def holds_back(self, waited: float, *, has_sidecar: bool) -> bool:
+        """Whether a document may not be taken yet, `waited` seconds after the first look: its sidecar must come."""
+        return self.use is MetadataUse.REQUIRED and not has_sidecar and waited < self.wait.total_seconds()
+
 
 @dataclass(frozen=True, slots=True)
 class FoundSidecar:

@@ -142,8 +142,7 @@ class Looking:
             if name in lone:
                 self._note_lone(found.path, at - stability.first)
                 continue
-            is_missing = folder.sidecars.use is MetadataUse.REQUIRED and found.sidecar is None
-            waits = is_missing and at - stability.first < folder.sidecars.wait.total_seconds()
+            waits = folder.sidecars.holds_back(at - stability.first, has_sidecar=found.sidecar is not None)
             if stability.has_settled(at, self._settle) and not waits:
                 settled.append(found)
         return settled
