@@ -24,6 +24,7 @@ from worker.objects.checkpoints import ObjectCheckpoints, keeping_checkpoints
 from worker.objects.leases import ObjectLeases
 from worker.objects.ledger import ObjectLedger
 from worker.objects.mirror import LedgerMirror
+from worker.storage.reach import tell_nobody
 
 FIRST = batch_id(INVOICES, 1)
 GATHERED = Gathered(at=NOON, route=INVOICES, seal="S", profile=Profile(), documents=documents(2))
@@ -110,7 +111,7 @@ async def test_a_machine_finds_by_its_own_checkpoints_what_was_taken_out_of_the_
     settings = an_installation(tmp_path).model_copy(
         update={"storage": storage, "folders": Folders(data=tmp_path / "here")}
     )
-    with fetched_ledger(settings, lambda _done, _total: None) as ledger:
+    with fetched_ledger(settings, tell_nobody) as ledger:
         report = await verify_ledger(ledger, (), NOON)
     assert (Flaw.MISSING, FIRST) in {(finding.flaw, finding.where) for finding in report.findings}
 

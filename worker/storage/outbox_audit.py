@@ -5,19 +5,18 @@ was edited, a sidecar that says something else, and a file that nobody delivered
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from jobs.model.names import BatchId, DocumentId, RouteName
 from jobs.model.records import Delivery
 from worker.storage.outbox_files import OutboxFiles
+from worker.storage.reach import TellDone, tell_nobody
 
 _SIDECAR, _REPORT = ".json", ".validation.json"
 _AT_ONCE = 64
 """Files that are hashed between two looks at how far it is."""
-Progress = Callable[[int, int], None]
-"""Hears how many files were read, of how many."""
 
 
 class Trouble(StrEnum):
@@ -86,7 +85,7 @@ class OutboxAudit:
     remembered: Sequence[DeliveredFile] = ()
     dropped: frozenset[BatchId] = frozenset()
     notes: frozenset[str] = frozenset()
-    progress: Progress = lambda _done, _total: None
+    progress: TellDone = tell_nobody
     _sizes: Mapping[str, int] = field(default_factory=dict, init=False)
     _hashes: dict[str, str] = field(default_factory=dict, init=False)
     _accounted: set[str] = field(default_factory=set, init=False)
