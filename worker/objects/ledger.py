@@ -229,7 +229,7 @@ class ObjectLedger:
         return history, found.mark, entries[-1]
 
     def _find_rest(self, history: History) -> tuple[History, Sequence[bytes]] | None:
-        return None if history.is_over else find_rest(self._archives, history, self._decode, self._open_key().secret)
+        return find_rest(self._archives, history, self._decode, self._open_key().secret)
 
     def _decode(self, batch: BatchId, entries: Sequence[bytes]) -> History:
         return decode_history(batch, entries, self._open_key())

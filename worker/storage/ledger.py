@@ -205,7 +205,7 @@ class DiskLedger:
             if archived is None:
                 raise
             return archived, archives
-        rest = None if history.is_over or not archives else self._find_rest(history)
+        rest = self._find_rest(history) if archives else None
         return (history, None) if rest is None else (rest, archives)
 
     def _read_folder(self, batch: BatchId) -> History:

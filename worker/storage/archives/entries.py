@@ -57,6 +57,8 @@ def find_rest(
     Such records were put back, as from an old copy: whoever went on from them would have the batch sealed again.
     Blocks. Raises DroppedBatch, and OSError.
     """
+    if left.is_over:
+        return None
     with suppress(BrokenArchive):
         # Where none can be read, batches that no archive holds go on.
         if batch_number(left.batch) > archives.latest(batch_route(left.batch)):

@@ -81,7 +81,8 @@ class BatchReader:
         read, entries = list[BatchId](), list[Entry]()
         for number, (batch, mark) in enumerate(marks.items(), 1):
             read.append(batch)
-            entries += [entry] if (entry := await self._read(batch, mark)) else []
+            if (entry := await self._read(batch, mark)) is not None:
+                entries.append(entry)
             if number == len(marks) or sum(len(entry.documents) for entry in entries) >= _MOST_DOCUMENTS:
                 await self._file.transact(replace_entries, read, entries, archive)
                 read, entries = [], []
