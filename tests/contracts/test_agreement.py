@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 from config.agreement import settings_in_common
 from config.notices import HookSettings
 from config.sections import TrustSettings
+from config.settings import Settings
 from tests.support.builders import INVOICES
 from tests.support.installation import an_installation
 from tests.support.object_storage import BucketServer
@@ -58,12 +59,7 @@ async def test_what_another_version_of_zimogs_told_is_compared_as_far_as_both_kn
 
 
 async def test_a_machine_of_another_version_is_named(tmp_path: Path, object_storage: BucketServer) -> None:
-    (tmp_path / "root.pem").write_bytes(b"one")
-    common = {
-        "trust": TrustSettings(anchors=(tmp_path / "root.pem",)),
-        "storage": object_storage.settings(tmp_path.name),
-    }
-    settings = an_installation(tmp_path).model_copy(update=common)
+    settings = on_the_bucket(tmp_path, object_storage)
     own, bucket = OnDisk.of(settings).agreement, object_storage.bucket(tmp_path.name)
     async with ObjectAgreement(bucket, "liepaja", lambda: {VERSION: "0.1.0"}).announced():
         (finding,) = await examine_agreement(own)
@@ -73,12 +69,7 @@ async def test_a_machine_of_another_version_is_named(tmp_path: Path, object_stor
 
 
 async def test_a_machine_that_tells_nobody_is_named(tmp_path: Path, object_storage: BucketServer) -> None:
-    (tmp_path / "root.pem").write_bytes(b"one")
-    common = {
-        "trust": TrustSettings(anchors=(tmp_path / "root.pem",)),
-        "storage": object_storage.settings(tmp_path.name),
-    }
-    silent = an_installation(tmp_path).model_copy(update=common)
+    silent = on_the_bucket(tmp_path, object_storage)
     hook = HookSettings(command=("/bin/true",))
     disk, telling = OnDisk.of(silent), OnDisk.of(silent.model_copy(update={"hooks": {"archive": hook}}))
     async with telling.agreement.announced():
@@ -88,12 +79,19 @@ async def test_a_machine_that_tells_nobody_is_named(tmp_path: Path, object_stora
 async def test_each_machine_compares_its_trust_anchors_too_and_one_with_folders_nothing(
     tmp_path: Path, object_storage: BucketServer
 ) -> None:
-    (tmp_path / "root.pem").write_bytes(b"one")
-    anchored = TrustSettings(anchors=(tmp_path / "root.pem",))
-    settings = an_installation(tmp_path).model_copy(update={"trust": anchored})
-    assert await examine_agreement(OnDisk.of(settings).agreement) == []
-    shared = OnDisk.of(settings.model_copy(update={"storage": object_storage.settings(tmp_path.name)}))
+    settings = on_the_bucket(tmp_path, object_storage)
+    with_folders = settings.model_copy(update={"storage": an_installation(tmp_path).storage})
+    assert await examine_agreement(OnDisk.of(with_folders).agreement) == []
+    shared = OnDisk.of(settings)
     async with shared.agreement.announced():
         assert await shared.agreement.find_differences() == {}
         (tmp_path / "root.pem").write_bytes(b"another")
         assert list(await shared.agreement.find_differences() or ()) == ["trust.anchors"]
+
+
+def on_the_bucket(folder: Path, server: BucketServer) -> Settings:
+    """What a machine is set to that shares a bucket, with a trust anchor that is there."""
+    anchor = folder / "root.pem"
+    anchor.write_bytes(b"one")
+    common = {"trust": TrustSettings(anchors=(anchor,)), "storage": server.settings(folder.name)}
+    return an_installation(folder).model_copy(update=common)
